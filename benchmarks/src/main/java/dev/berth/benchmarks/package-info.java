@@ -1,0 +1,5 @@
+/** The programs behind docs/BENCHMARKS.md. */
+@NullMarked
+package dev.berth.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
