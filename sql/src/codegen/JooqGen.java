@@ -16,8 +16,8 @@ import org.jooq.meta.jaxb.Target;
 public class JooqGen {
 
   /**
-   * Which columns hold which id record of {@code dev.berth.common.Id}: a regular expression over {@code table.column}.
-   * First match wins.
+   * Which columns hold which id record of {@code dev.berth.common.Id}: a regular expression over
+   * {@code table.column}. First match wins.
    */
   private static final List<ForcedType> IDS =
       List.of(
@@ -50,7 +50,8 @@ public class JooqGen {
       List.of(
           new ForcedType()
               .withName("INSTANT")
-              .withIncludeTypes("timestamptz|timestamp with time zone|timestamp\\(.*\\) with time zone")
+              .withIncludeTypes(
+                  "timestamptz|timestamp with time zone|timestamp\\(.*\\) with time zone")
               .withIncludeExpression(".*"));
 
   public static void main(String[] args) throws Exception {

@@ -3,13 +3,14 @@ package dev.berth.common;
 import java.util.UUID;
 
 /**
- * The identifiers of Berth: a UUIDv7 behind a prefix that names the kind of resource. As text an id is
- * {@code <prefix>_} and 26 characters of lower-case Crockford base32, so that ids of one kind sort by
- * creation time as bytes, as text and as UUIDs. Each kind is a type of its own, so that one cannot be
- * passed where another is meant.
+ * The identifiers of Berth: a UUIDv7 behind a prefix that names the kind of resource. As text an id
+ * is {@code <prefix>_} and 26 characters of lower-case Crockford base32, so that ids of one kind
+ * sort by creation time as bytes, as text and as UUIDs. Each kind is a type of its own, so that one
+ * cannot be passed where another is meant.
  *
  * <p>{@code parse} accepts exactly what {@code toString} prints and throws {@link
- * IllegalArgumentException} for anything else; its message names the expected prefix and never the input.
+ * IllegalArgumentException} for anything else; its message names the expected prefix and never the
+ * input.
  */
 public sealed interface Id {
 

@@ -6,9 +6,9 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Makes UUIDv7 values (RFC 9562, section 5.7): 48 bits of Unix milliseconds from the clock, then random
- * bits. Values of one source strictly increase, also within a millisecond and when its clock goes back
- * (method 2 of section 6.2: the random part counts up). Safe for use by many threads.
+ * Makes UUIDv7 values (RFC 9562, section 5.7): 48 bits of Unix milliseconds from the clock, then
+ * random bits. Values of one source strictly increase, also within a millisecond and when its clock
+ * goes back (method 2 of section 6.2: the random part counts up). Safe for use by many threads.
  */
 public final class IdSource {
   private static final long RANDOM_LOW_MASK = (1L << 62) - 1;

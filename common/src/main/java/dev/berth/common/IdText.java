@@ -23,7 +23,9 @@ final class IdText {
 
   static UUID parse(String prefix, String text) {
     int start = prefix.length() + 1;
-    if (text.length() != start + LENGTH || !text.startsWith(prefix) || text.charAt(start - 1) != '_') {
+    if (text.length() != start + LENGTH
+        || !text.startsWith(prefix)
+        || text.charAt(start - 1) != '_') {
       throw malformed(prefix);
     }
     long high = 0;
