@@ -22,18 +22,18 @@ public class JooqGen {
   private static final List<ForcedType> IDS =
       List.of(
           id("ProjectId", "project\\.id|.*\\.project_id"),
-          id("SessionId", "session\\.id|.*\\.session_id"),
+          id("SessionId", "session\\.(id|parent_id|root_id)|.*\\.session_id"),
           id("WorkerId", "worker\\.id|.*\\.worker_id"),
           id("ExecutorId", "executor\\.id|.*\\.executor_id"),
-          id("RunId", "run\\.id|.*\\.run_id"),
+          id("RunId", "run\\.(id|parent_id|root_id)|.*\\.run_id"),
           id("AttemptId", "(run_)?attempt\\.id|.*\\.attempt_id"),
           id("ConversationId", "conversation\\.id|.*\\.conversation_id"),
           id("QueueId", "queue\\.id|.*\\.queue_id"),
-          id("SnapshotId", "snapshot\\.id|.*\\.snapshot_id"),
-          id("PackId", "pack\\.id|.*\\.pack_id"),
+          id("SnapshotId", "snapshot\\.(id|parent_id)|.*\\.(.*_)?snapshot_id"),
+          id("PackId", "pack\\.id|.*\\.(.*_)?pack_id"),
           id("KeyId", "api_key\\.id|.*\\.key_id"),
           id("CommandId", "command\\.id|.*\\.command_id"),
-          id("ReplicaId", "replica\\.id|.*\\.replica_id"));
+          id("ReplicaId", "replica\\.id|.*\\.(.*_)?replica_id"));
 
   private static ForcedType id(String record, String columns) {
     String type = "dev.berth.common.Id." + record;
@@ -52,6 +52,14 @@ public class JooqGen {
               .withName("INSTANT")
               .withIncludeTypes(
                   "timestamptz|timestamp with time zone|timestamp\\(.*\\) with time zone")
+              .withIncludeExpression(".*"),
+          new ForcedType()
+              .withUserType("java.time.Duration")
+              .withConverter(
+                  "org.jooq.Converter.ofNullable(org.jooq.types.YearToSecond.class,"
+                      + " java.time.Duration.class, org.jooq.types.YearToSecond::toDuration,"
+                      + " org.jooq.types.YearToSecond::valueOf)")
+              .withIncludeTypes("interval")
               .withIncludeExpression(".*"));
 
   public static void main(String[] args) throws Exception {
@@ -75,7 +83,7 @@ public class JooqGen {
                               .withName("org.jooq.meta.postgres.PostgresDatabase")
                               .withInputSchema("public")
                               .withOutputSchemaToDefault(true)
-                              .withExcludes("flyway_schema_history")
+                              .withExcludes("flyway_schema_history|run_event_.*")
                               .withForcedTypes(concat(IDS, TIMES)))
                       .withGenerate(
                           new Generate().withRecords(true).withPojos(false).withJavaTimeTypes(true))
