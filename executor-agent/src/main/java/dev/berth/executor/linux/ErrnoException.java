@@ -1,0 +1,36 @@
+package dev.berth.executor.linux;
+
+import java.io.IOException;
+
+/** A system call that failed: which one, on what, and why. */
+public final class ErrnoException extends IOException {
+  private static final long serialVersionUID = 1L;
+  private final int errno;
+  private final String operation;
+  private final String path;
+
+  public ErrnoException(int errno, String operation, Object path) {
+    super(operation + " " + path + ": " + Errno.describe(errno));
+    this.errno = errno;
+    this.operation = operation;
+    this.path = path.toString();
+  }
+
+  /** One of {@link Errno}, or another positive number of the kernel's. */
+  public int errno() {
+    return errno;
+  }
+
+  public String operation() {
+    return operation;
+  }
+
+  /** For people: bytes that are not UTF-8 are escaped. */
+  public String path() {
+    return path;
+  }
+
+  public boolean is(int expected) {
+    return errno == expected;
+  }
+}
