@@ -249,7 +249,13 @@ create table worker (
   reason            text not null default '',
   message           text not null default '',
   container_ref     text not null default '',
+  -- What it was ordered with; the session's spec may change afterwards.
   image             text not null,
+  cpu_millis        integer not null check (cpu_millis > 0),
+  memory_bytes      bigint not null check (memory_bytes > 0),
+  disk_bytes        bigint not null check (disk_bytes > 0),
+  pids              integer not null check (pids > 0),
+  network           text not null check (network in ('NONE')),
   image_digest      text not null default '',
   base_snapshot_id  uuid references snapshot,
   ready_time        timestamptz,
