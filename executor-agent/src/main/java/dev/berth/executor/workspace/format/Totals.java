@@ -1,0 +1,7 @@
+package dev.berth.executor.workspace.format;
+
+/**
+ * @param entries files, directories and links, the roots included
+ * @param bytes sum of the sizes of all files
+ */
+public record Totals(long entries, long files, long bytes) {}

@@ -1,0 +1,8 @@
+/**
+ * The snapshot format, version 1: packs and manifests as bytes (docs/WORKSPACE-FORMAT.md). Reading
+ * treats every byte as hostile; nothing here touches a workspace or a network.
+ */
+@NullMarked
+package dev.berth.executor.workspace.format;
+
+import org.jspecify.annotations.NullMarked;
