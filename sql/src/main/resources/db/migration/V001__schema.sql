@@ -422,6 +422,8 @@ create table run_attempt (
   end_message   text not null default '',
   exit_code     integer,
   signal        integer,
+  -- Its executor said so, with the last of its events; otherwise the control plane gave it up, and it may still talk.
+  reported      boolean not null,
   unique (run_id, number)
 );
 
