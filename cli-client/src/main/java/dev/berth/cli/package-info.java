@@ -1,4 +1,7 @@
-/** The berth command line. */
+/**
+ * The command line client: {@code berth}. Commands mirror the names of the API's services and
+ * methods.
+ */
 @NullMarked
 package dev.berth.cli;
 

@@ -1,0 +1,99 @@
+package dev.berth.cli;
+
+import dev.berth.cli.resource.EventCommand;
+import dev.berth.cli.resource.ExecutorCommand;
+import dev.berth.cli.resource.ProjectCommand;
+import dev.berth.cli.resource.QueueCommand;
+import dev.berth.cli.resource.ServerCommand;
+import dev.berth.cli.resource.SnapshotCommand;
+import dev.berth.cli.resource.WorkerCommand;
+import dev.berth.cli.run.RunCommand;
+import dev.berth.cli.session.SessionCommand;
+import dev.berth.cli.workspace.WorkspaceCommand;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.lang.reflect.InvocationTargetException;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command {@code berth}. */
+@Command(
+    name = "berth",
+    mixinStandardHelpOptions = true,
+    version = "berth 0.1.0",
+    description = "Run untrusted agents in sandboxes that keep their files and every event.",
+    footer = {
+      "",
+      "Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 access, 5 conflict, 6 unavailable, 7 exhausted,",
+      "8 data loss. berth run answers with the program's own code, and 125 where Berth failed."
+    },
+    subcommands = {
+      SessionCommand.class,
+      RunCommand.class,
+      WorkspaceCommand.class,
+      SnapshotCommand.class,
+      QueueCommand.class,
+      ExecutorCommand.class,
+      WorkerCommand.class,
+      EventCommand.class,
+      ProjectCommand.class,
+      ServerCommand.class
+    })
+public final class Main implements Runnable {
+  @Mixin final Globals globals;
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  Main(Cli cli) {
+    this.globals = cli.globals();
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Say what to do.");
+  }
+
+  public static void main(String[] arguments) {
+    var out =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+    var err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    boolean terminal = System.console() != null && System.console().isTerminal();
+    int code;
+    try (var cli = new Cli(System.getenv(), System.in, out, err, terminal)) {
+      code = commandLine(cli, err).execute(arguments);
+    }
+    out.flush();
+    Runtime.getRuntime().halt(code);
+  }
+
+  static CommandLine commandLine(Cli cli, PrintStream err) {
+    return new CommandLine(new Main(cli), new Factory(cli))
+        .setExecutionExceptionHandler(new Failures(err))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpLongOptionsMaxWidth(32)
+        .setUsageHelpWidth(110);
+  }
+
+  /** Makes commands with the {@link Cli} they work with, and everything else as picocli does. */
+  private record Factory(Cli cli) implements CommandLine.IFactory {
+    @Override
+    public <K> K create(Class<K> type) throws Exception {
+      try {
+        var constructor = type.getDeclaredConstructor(Cli.class);
+        constructor.setAccessible(true);
+        return constructor.newInstance(cli);
+      } catch (NoSuchMethodException e) {
+        return CommandLine.defaultFactory().create(type);
+      } catch (InvocationTargetException e) {
+        throw new IllegalStateException(e.getCause());
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package dev.berth.cli;
+
+import dev.berth.v1.ErrorReason;
+import io.grpc.Status;
+
+/** What a user can do about each way a call is refused. */
+final class NextSteps {
+  private NextSteps() {}
+
+  static String of(ErrorReason reason, Status.Code code) {
+    return switch (reason) {
+      case ERROR_REASON_CREDENTIAL_MISSING,
+          ERROR_REASON_CREDENTIAL_INVALID,
+          ERROR_REASON_CREDENTIAL_EXPIRED ->
+          "Set BERTH_API_KEY to a valid key of this installation.";
+      case ERROR_REASON_PERMISSION_MISSING ->
+          "Use a key with a higher role; berth server whoami shows yours.";
+      case ERROR_REASON_FIELD_INVALID, ERROR_REASON_PAGE_TOKEN_INVALID ->
+          "Correct what is named, and run it again.";
+      case ERROR_REASON_REQUEST_ID_REUSED -> "Use a new --request-id for a new request.";
+      case ERROR_REASON_RESOURCE_NOT_FOUND -> "List what there is, for example: berth session list";
+      case ERROR_REASON_PATH_NOT_FOUND -> "Look around with: berth workspace list SESSION";
+      case ERROR_REASON_NAME_TAKEN -> "Choose another name, or add --use-existing.";
+      case ERROR_REASON_PATH_EXISTS -> "Leave out --create-only to replace it.";
+      case ERROR_REASON_ETAG_STALE,
+          ERROR_REASON_GENERATION_STALE,
+          ERROR_REASON_ATTEMPT_STALE,
+          ERROR_REASON_HEAD_MOVED,
+          ERROR_REASON_LINK_SUPERSEDED,
+          ERROR_REASON_PACK_DOOMED ->
+          "Something changed meanwhile: look again, then decide anew.";
+      case ERROR_REASON_SESSION_STATE -> "See its state: berth session get SESSION";
+      case ERROR_REASON_RUN_STATE -> "See its state: berth run get RUN";
+      case ERROR_REASON_ACTIVATION_FAILED ->
+          "See why: berth session watch SESSION. Then correct its image or limits.";
+      case ERROR_REASON_PATH_TYPE -> "See what is there: berth workspace stat SESSION PATH";
+      case ERROR_REASON_DIRECTORY_NOT_EMPTY -> "Add --recursive to delete what is in it.";
+      case ERROR_REASON_PROVIDER_UNKNOWN -> "See what executors have: berth executor list";
+      case ERROR_REASON_STORE_ON_LOOPBACK ->
+          "Give the control plane an object store that other hosts reach: BERTH_S3_ENDPOINT.";
+      case ERROR_REASON_PROTOCOL_VERSION -> "Run an executor agent of the control plane's version.";
+      case ERROR_REASON_UNSAVED_WORK ->
+          "Save it first: berth workspace sync SESSION; or add --force to lose it.";
+      case ERROR_REASON_QUOTA_REACHED -> "Wait for runs to end, then try again: berth queue list";
+      case ERROR_REASON_MESSAGE_TOO_LARGE ->
+          "Send less at once; for large files use berth workspace push.";
+      case ERROR_REASON_WORKSPACE_FULL ->
+          "Delete files, or give the session more: berth session update --disk";
+      case ERROR_REASON_CURSOR_OUT_OF_RANGE -> "Start within the range that is kept.";
+      case ERROR_REASON_OFFSET_OUT_OF_RANGE -> "See its size: berth workspace stat SESSION PATH";
+      case ERROR_REASON_OBJECT_CORRUPT ->
+          "Restore from another snapshot: berth snapshot list -s SESSION";
+      case ERROR_REASON_EXECUTOR_UNREACHABLE -> "See whether it is connected: berth executor list";
+      case ERROR_REASON_STORE_UNAVAILABLE,
+          ERROR_REASON_DATABASE_UNAVAILABLE,
+          ERROR_REASON_DRAINING ->
+          "Try again in a moment.";
+      case ERROR_REASON_SESSION_NOT_READY ->
+          "Try again in a moment; berth session watch SESSION shows what it waits for.";
+      case ERROR_REASON_WATCH_TOO_SLOW -> "Watch again from where it ended.";
+      case ERROR_REASON_INTERNAL -> "Look up the incident in the control plane's log.";
+      case ERROR_REASON_UNSPECIFIED, UNRECOGNIZED -> byCode(code);
+    };
+  }
+
+  private static String byCode(Status.Code code) {
+    return code == Status.Code.UNAVAILABLE || code == Status.Code.DEADLINE_EXCEEDED
+        ? "Start one here with ./dev up, or name one with --server HOST:PORT."
+        : "";
+  }
+}

@@ -1,0 +1,121 @@
+package dev.berth.cli.connection;
+
+import dev.berth.cli.CliException;
+import dev.berth.cli.ExitCode;
+import dev.berth.v1.EventServiceGrpc;
+import dev.berth.v1.ExecutorServiceGrpc;
+import dev.berth.v1.ProjectServiceGrpc;
+import dev.berth.v1.QueueServiceGrpc;
+import dev.berth.v1.RunServiceGrpc;
+import dev.berth.v1.SessionServiceGrpc;
+import dev.berth.v1.SnapshotServiceGrpc;
+import dev.berth.v1.SystemServiceGrpc;
+import dev.berth.v1.WorkspaceServiceGrpc;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+
+/** A channel to the control plane that carries the user's key, and the stubs on it. */
+public final class Connection implements AutoCloseable {
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final ManagedChannel transport;
+  private final Channel channel;
+
+  public Connection(Endpoint endpoint) {
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port())
+            .keepAliveTime(20, TimeUnit.SECONDS)
+            .keepAliveTimeout(10, TimeUnit.SECONDS);
+    this.transport = secured(builder, endpoint).build();
+    this.channel = ClientInterceptors.intercept(transport, new Bearer("Bearer " + endpoint.key()));
+  }
+
+  private static NettyChannelBuilder secured(NettyChannelBuilder builder, Endpoint endpoint) {
+    if (!endpoint.tls()) {
+      return builder.usePlaintext();
+    }
+    if (endpoint.ca().isEmpty()) {
+      return builder.useTransportSecurity();
+    }
+    try {
+      return builder.sslContext(
+          GrpcSslContexts.forClient().trustManager(endpoint.ca().get().toFile()).build());
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CliException(
+          ExitCode.USAGE,
+          endpoint.ca().get() + " holds no readable certificate.",
+          "Give --ca a file of PEM certificates.");
+    }
+  }
+
+  public SystemServiceGrpc.SystemServiceBlockingStub system() {
+    return SystemServiceGrpc.newBlockingStub(channel);
+  }
+
+  public ProjectServiceGrpc.ProjectServiceBlockingStub projects() {
+    return ProjectServiceGrpc.newBlockingStub(channel);
+  }
+
+  public SessionServiceGrpc.SessionServiceBlockingStub sessions() {
+    return SessionServiceGrpc.newBlockingStub(channel);
+  }
+
+  public RunServiceGrpc.RunServiceBlockingStub runs() {
+    return RunServiceGrpc.newBlockingStub(channel);
+  }
+
+  public WorkspaceServiceGrpc.WorkspaceServiceBlockingStub workspaces() {
+    return WorkspaceServiceGrpc.newBlockingStub(channel);
+  }
+
+  public WorkspaceServiceGrpc.WorkspaceServiceStub workspaceStreams() {
+    return WorkspaceServiceGrpc.newStub(channel);
+  }
+
+  public SnapshotServiceGrpc.SnapshotServiceBlockingStub snapshots() {
+    return SnapshotServiceGrpc.newBlockingStub(channel);
+  }
+
+  public QueueServiceGrpc.QueueServiceBlockingStub queues() {
+    return QueueServiceGrpc.newBlockingStub(channel);
+  }
+
+  public EventServiceGrpc.EventServiceBlockingStub events() {
+    return EventServiceGrpc.newBlockingStub(channel);
+  }
+
+  public ExecutorServiceGrpc.ExecutorServiceBlockingStub executors() {
+    return ExecutorServiceGrpc.newBlockingStub(channel);
+  }
+
+  @Override
+  public void close() {
+    transport.shutdownNow();
+  }
+
+  private record Bearer(String value) implements ClientInterceptor {
+    @Override
+    public <Q, A> ClientCall<Q, A> interceptCall(
+        MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+        @Override
+        public void start(Listener<A> listener, Metadata headers) {
+          headers.put(AUTHORIZATION, value);
+          super.start(listener, headers);
+        }
+      };
+    }
+  }
+}

@@ -1,0 +1,7 @@
+package dev.berth.cli.output;
+
+/** How results are printed. The constants are what users type. */
+public enum Format {
+  text,
+  json
+}

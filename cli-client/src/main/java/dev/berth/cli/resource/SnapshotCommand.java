@@ -1,0 +1,108 @@
+package dev.berth.cli.resource;
+
+import dev.berth.cli.Cli;
+import dev.berth.cli.ExitCode;
+import dev.berth.cli.output.Table;
+import dev.berth.cli.output.Words;
+import dev.berth.v1.GetSnapshotRequest;
+import dev.berth.v1.ListSnapshotsRequest;
+import dev.berth.v1.Snapshot;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code berth snapshot …}. */
+@Command(
+    name = "snapshot",
+    description = "Saved states of sessions' files.",
+    mixinStandardHelpOptions = true,
+    subcommands = {SnapshotCommand.Get.class, SnapshotCommand.ListAll.class})
+public final class SnapshotCommand {
+
+  @Command(name = "get", description = "Show a snapshot.", mixinStandardHelpOptions = true)
+  static final class Get implements Callable<Integer> {
+    private final Cli cli;
+
+    @Parameters(index = "0", paramLabel = "SNAPSHOT", description = "Its id, or the begin of it.")
+    String snapshot = "";
+
+    Get(Cli cli) {
+      this.cli = cli;
+    }
+
+    @Override
+    public Integer call() {
+      var request =
+          GetSnapshotRequest.newBuilder().setSnapshotId(cli.names().snapshot(snapshot)).build();
+      var found = cli.connection().snapshots().getSnapshot(request).getSnapshot();
+      if (cli.printer().json()) {
+        cli.printer().document(found);
+      } else {
+        show(cli, List.of(found));
+        found
+            .getChangedDuringSyncList()
+            .forEach(path -> cli.printer().out().println("  written while saved: " + path));
+      }
+      return ExitCode.OK.code();
+    }
+  }
+
+  @Command(
+      name = "list",
+      description = "List snapshots, newest first.",
+      mixinStandardHelpOptions = true)
+  static final class ListAll implements Callable<Integer> {
+    private final Cli cli;
+
+    @Option(
+        names = {"-s", "--session"},
+        defaultValue = "",
+        description = "Only of this session.")
+    String session = "";
+
+    @Option(
+        names = "--limit",
+        defaultValue = "50",
+        description = "At most 1000. Default: ${DEFAULT-VALUE}.")
+    int limit;
+
+    ListAll(Cli cli) {
+      this.cli = cli;
+    }
+
+    @Override
+    public Integer call() {
+      var request = ListSnapshotsRequest.newBuilder().setPageSize(limit);
+      if (!session.isEmpty()) {
+        request.setSessionId(cli.names().session(session));
+      }
+      var answer = cli.connection().snapshots().listSnapshots(request.build());
+      if (cli.printer().json()) {
+        cli.printer().document(answer);
+      } else {
+        show(cli, answer.getSnapshotsList());
+      }
+      return ExitCode.OK.code();
+    }
+  }
+
+  private static void show(Cli cli, List<Snapshot> snapshots) {
+    var table =
+        new Table("ID", "SESSION", "KIND", "HEAD", "REASON", "FILES", "SIZE", "STORED", "AGE");
+    for (Snapshot s : snapshots) {
+      table.row(
+          s.getId(),
+          s.getSessionId(),
+          Words.constant(s.getKind(), "KIND_"),
+          s.getHead() ? "yes" : "",
+          s.getReason(),
+          s.getFileCount(),
+          Words.bytes(s.getLogicalBytes()),
+          Words.bytes(s.getStoredBytes()),
+          Words.age(s.getCreateTime(), cli.clock()));
+    }
+    table.print(cli.printer().out());
+  }
+}

@@ -1,0 +1,274 @@
+package dev.berth.cli.run;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Duration;
+import dev.berth.cli.Cli;
+import dev.berth.cli.ExitCode;
+import dev.berth.cli.RunsPrograms;
+import dev.berth.cli.session.SpecOptions;
+import dev.berth.v1.CancelRunRequest;
+import dev.berth.v1.CreateRunRequest;
+import dev.berth.v1.GetRunRequest;
+import dev.berth.v1.Run;
+import dev.berth.v1.RunSpec;
+import dev.berth.v1.RunState;
+import dev.berth.v1.SessionSpec;
+import dev.berth.v1.WaitRunRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import sun.misc.Signal;
+
+/** {@code berth run -s SESSION -- command…}, and {@code berth run list|get|…} about runs. */
+@Command(
+    name = "run",
+    description = {
+      "Run a program in a session, show what it prints, and exit with its code.",
+      "Ctrl-C detaches; twice cancels. Without -s it runs in a session made for it and deleted after."
+    },
+    mixinStandardHelpOptions = true,
+    subcommands = {
+      RunQueries.Get.class,
+      RunQueries.ListAll.class,
+      RunQueries.Cancel.class,
+      RunQueries.Wait.class,
+      RunQueries.Watch.class,
+      RunQueries.Events.class,
+      RunQueries.Attempts.class
+    })
+public final class RunCommand implements Callable<Integer>, RunsPrograms {
+  private final Cli cli;
+  private final AtomicInteger interrupts = new AtomicInteger();
+  private final Semaphore secondInterrupt = new Semaphore(0);
+
+  @Spec CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = {"-s", "--session"},
+      paramLabel = "SESSION",
+      description = "Its name, its id, or the begin of its id.")
+  @Nullable String session;
+
+  @Option(names = "--queue", defaultValue = "", description = "Id or name. Default: default.")
+  String queue = "";
+
+  @Option(
+      names = {"-e", "--env"},
+      paramLabel = "NAME=VALUE",
+      description = "No secrets: runs show it. Repeatable.")
+  Map<String, String> environment = new LinkedHashMap<>();
+
+  @Option(names = "--cwd", defaultValue = "", paramLabel = "DIR", description = "Under /workspace.")
+  String workingDirectory = "";
+
+  @Option(
+      names = "--input",
+      paramLabel = "FILE",
+      description = "Its standard input, at most 1 MiB; - for ours.")
+  @Nullable String input;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      converter = SpecOptions.Time.class,
+      description = "Default: 1h.")
+  @Nullable Duration timeout;
+
+  @Option(
+      names = "--max-attempts",
+      defaultValue = "0",
+      paramLabel = "N",
+      description = "Default: 1.")
+  int maxAttempts;
+
+  @Option(names = "--name", defaultValue = "")
+  String name = "";
+
+  @Option(names = "--label", paramLabel = "KEY=VALUE", description = "Repeatable.")
+  Map<String, String> labels = new LinkedHashMap<>();
+
+  @Option(
+      names = "--request-id",
+      defaultValue = "",
+      description = "Makes a repeated call answer the first outcome.")
+  String requestId = "";
+
+  @Option(
+      names = {"-d", "--detach"},
+      description = "Print the run's id and leave it to itself.")
+  boolean detach;
+
+  @Option(
+      names = "--wait",
+      description = "Show nothing of what it prints; show the run once it has ended.")
+  boolean wait;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Nothing but what the program prints.")
+  boolean quiet;
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "-- COMMAND",
+      description = "The program and its arguments.")
+  List<String> command = new ArrayList<>();
+
+  RunCommand(Cli cli) {
+    this.cli = cli;
+  }
+
+  @Override
+  public boolean running() {
+    return true;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (command.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "Say what to run: berth run -s SESSION -- command…");
+    }
+    Run run = cli.connection().runs().createRun(request()).getRun();
+    if (detach) {
+      if (cli.printer().json()) {
+        cli.printer().document(run);
+      } else {
+        cli.printer().out().println(run.getId());
+      }
+      return ExitCode.OK.code();
+    }
+    return wait ? await(run) : stream(run);
+  }
+
+  private CreateRunRequest request() throws IOException {
+    var runSpec =
+        RunSpec.newBuilder()
+            .addAllCommand(command)
+            .putAllEnvironment(environment)
+            .setWorkingDirectory(workingDirectory)
+            .setMaxAttempts(maxAttempts)
+            .setInput(input == null ? ByteString.EMPTY : read(input));
+    if (timeout != null) {
+      runSpec.setTimeout(timeout);
+    }
+    var request =
+        CreateRunRequest.newBuilder()
+            .setSpec(runSpec)
+            .setQueue(queue)
+            .setName(name)
+            .putAllLabels(labels)
+            .setRequestId(requestId);
+    if (session == null) {
+      request.setSessionSpec(SessionSpec.getDefaultInstance());
+    } else {
+      request.setSessionId(cli.names().session(session));
+    }
+    return request.build();
+  }
+
+  private ByteString read(String file) throws IOException {
+    return file.equals("-")
+        ? ByteString.readFrom(cli.in())
+        : ByteString.copyFrom(Files.readAllBytes(Path.of(file)));
+  }
+
+  private int await(Run run) {
+    Run now = run;
+    while (!now.hasEnd()) {
+      now =
+          cli.connection()
+              .runs()
+              .waitRun(WaitRunRequest.newBuilder().setRunId(run.getId()).build())
+              .getRun();
+    }
+    RunView.print(cli, now);
+    return exitCode(now);
+  }
+
+  private int stream(Run run) {
+    var follower = new RunFollower(cli.connection(), run.getId());
+    Signal.handle(new Signal("INT"), _ -> interrupted(follower));
+    boolean json = cli.printer().json();
+    boolean whole =
+        follower.follow(
+            0,
+            event -> {
+              if (json) {
+                cli.printer().line(event);
+              } else {
+                RunView.output(cli, event);
+              }
+            },
+            () -> tell("The stream broke; resuming."));
+    if (!whole) {
+      tell(
+          "Detached; it goes on. See it again: berth run watch "
+              + run.getId()
+              + " (Ctrl-C again to cancel it)");
+      return lastChanceToCancel(run.getId());
+    }
+    Run ended =
+        cli.connection()
+            .runs()
+            .getRun(GetRunRequest.newBuilder().setRunId(run.getId()).build())
+            .getRun();
+    int code = exitCode(ended);
+    if (code != 0) {
+      tell("The run " + RunView.state(ended) + ": " + RunView.end(ended.getEnd()));
+    }
+    return code;
+  }
+
+  /** The first Ctrl-C detaches, the second cancels. */
+  private void interrupted(RunFollower follower) {
+    if (interrupts.incrementAndGet() == 1) {
+      follower.detach();
+    } else {
+      secondInterrupt.release();
+    }
+  }
+
+  private int lastChanceToCancel(String runId) {
+    try {
+      if (secondInterrupt.tryAcquire(1, TimeUnit.SECONDS)) {
+        cli.connection().runs().cancelRun(CancelRunRequest.newBuilder().setRunId(runId).build());
+        tell("Cancelled.");
+        return ExitCode.RUN_FAILURE.code();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return ExitCode.DETACHED.code();
+  }
+
+  private void tell(String sentence) {
+    if (!quiet) {
+      cli.printer().say("berth: " + sentence);
+    }
+  }
+
+  static int exitCode(Run run) {
+    if (run.getEnd().hasExitCode()) {
+      return run.getEnd().getExitCode();
+    }
+    return run.getState() == RunState.RUN_STATE_SUCCEEDED
+        ? ExitCode.OK.code()
+        : ExitCode.RUN_FAILURE.code();
+  }
+}

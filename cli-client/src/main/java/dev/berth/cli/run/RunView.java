@@ -1,0 +1,99 @@
+package dev.berth.cli.run;
+
+import com.google.protobuf.util.Timestamps;
+import dev.berth.cli.Cli;
+import dev.berth.cli.output.Words;
+import dev.berth.v1.Log;
+import dev.berth.v1.PendingReason;
+import dev.berth.v1.Run;
+import dev.berth.v1.RunEnd;
+import dev.berth.v1.RunEvent;
+import java.io.PrintStream;
+
+/** How runs, their ends and their events are shown. */
+final class RunView {
+  private RunView() {}
+
+  static void print(Cli cli, Run run) {
+    if (cli.printer().json()) {
+      cli.printer().document(run);
+      return;
+    }
+    PrintStream out = cli.printer().out();
+    out.printf("%s  %s%n", run.getId(), state(run));
+    out.printf("  session   %s%n", run.getSessionId());
+    out.printf("  command   %s%n", String.join(" ", run.getSpec().getCommandList()));
+    if (run.getPendingReason() != PendingReason.PENDING_REASON_UNSPECIFIED) {
+      out.printf("  waits     %s: %s%n", pending(run), run.getPendingMessage());
+    }
+    if (run.hasEnd()) {
+      out.printf("  end       %s%n", end(run.getEnd()));
+    }
+    out.printf("  attempts  %d of %d%n", run.getAttempt(), run.getSpec().getMaxAttempts());
+    out.printf("  events    %d%n", run.getLastSeq());
+  }
+
+  static String state(Run run) {
+    return Words.constant(run.getState(), "RUN_STATE_");
+  }
+
+  static String pending(Run run) {
+    return run.getPendingReason() == PendingReason.PENDING_REASON_UNSPECIFIED
+        ? ""
+        : run.getPendingReason().name().substring("PENDING_REASON_".length());
+  }
+
+  static String end(RunEnd end) {
+    String reason = end.getReason().name().substring("END_REASON_".length());
+    String code = end.hasExitCode() ? " (exit code " + end.getExitCode() + ")" : "";
+    return end.getMessage().isEmpty() ? reason + code : reason + code + ": " + end.getMessage();
+  }
+
+  /** The bytes a program printed, to where it printed them; nothing else. */
+  static void output(Cli cli, RunEvent event) {
+    if (event.getPayloadCase() != RunEvent.PayloadCase.LOG) {
+      return;
+    }
+    Log log = event.getLog();
+    PrintStream to =
+        log.getStream() == Log.Stream.STREAM_STDERR ? cli.printer().err() : cli.printer().out();
+    byte[] bytes = log.getData().toByteArray();
+    to.write(bytes, 0, bytes.length);
+    to.flush();
+  }
+
+  static void line(Cli cli, RunEvent event) {
+    if (cli.printer().json()) {
+      cli.printer().line(event);
+      return;
+    }
+    PrintStream out = cli.printer().out();
+    out.printf(
+        "%6d  %s  %-14s %s%n",
+        event.getSeq(), Timestamps.toString(event.getTime()), event.getType(), summary(event));
+    out.flush();
+  }
+
+  private static String summary(RunEvent event) {
+    return switch (event.getPayloadCase()) {
+      case RUN_STARTED ->
+          "attempt "
+              + event.getRunStarted().getAttempt()
+              + " on worker "
+              + event.getRunStarted().getWorkerId();
+      case LOG -> log(event.getLog());
+      case WARNING -> event.getWarning().getCode() + ": " + event.getWarning().getMessage();
+      case RUN_RETRIED -> end(event.getRunRetried().getEnd());
+      case RUN_FINISHED ->
+          event.getRunFinished().getState() + ", " + end(event.getRunFinished().getEnd());
+      case PROVIDER_RAW, PAYLOAD_NOT_SET -> "";
+    };
+  }
+
+  private static String log(Log log) {
+    String stream = Words.constant(log.getStream(), "STREAM_");
+    return stream
+        + " "
+        + log.getData().toStringUtf8().stripTrailing().replace("\n", "\n" + " ".repeat(49));
+  }
+}

@@ -1,0 +1,5 @@
+/** {@code berth session}. */
+@NullMarked
+package dev.berth.cli.session;
+
+import org.jspecify.annotations.NullMarked;
