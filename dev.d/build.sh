@@ -1,0 +1,23 @@
+# Builds the applications with the Maven wrapper, when a source is newer than the last build.
+# shellcheck shell=bash
+
+build_stamp=target/built
+
+# classpath MODULE: the jars of an application, its own first.
+classpath() { printf '%s' "$root/$1/target/berth-$1-0.1.0-SNAPSHOT.jar:$root/$1/target/lib/*"; }
+
+# sources: what the applications are made of. Directories count too, so that a deleted file is noticed.
+sources() {
+  find pom.xml .mvn proto/pom.xml proto/berth {common,sql,control-plane,executor-agent,cli-client}/{pom.xml,src} "$@"
+}
+
+build_up_to_date() {
+  [ -e "$build_stamp" ] && [ -e cli-client/target/lib ] && [ -z "$(sources -newer "$build_stamp" -print -quit)" ]
+}
+
+build() {
+  mkdir -p target
+  touch "$build_stamp.next"
+  ./mvnw package -T 2 -pl control-plane,executor-agent,cli-client -am -Dmaven.test.skip=true
+  mv "$build_stamp.next" "$build_stamp"
+}
