@@ -1,0 +1,13 @@
+package dev.berth.controlplane.executor;
+
+import dev.berth.executor.v1.ConnectResponse;
+
+/**
+ * An order as it is to be sent. A link sends what {@code key} names again only where {@code number}
+ * or the kind of the message is not the last it sent for that key.
+ *
+ * @param key the row it comes from, such as a worker's id
+ * @param number rises where the same row orders the same thing anew
+ * @param message without its {@code seq}, which the link sets
+ */
+public record LinkOrder(String key, long number, ConnectResponse message) {}
