@@ -21,3 +21,9 @@ build() {
   ./mvnw package -T 2 -pl control-plane,executor-agent,cli-client -am -Dmaven.test.skip=true
   mv "$build_stamp.next" "$build_stamp"
 }
+
+# client_options: start-up is what counts for a command that ends at once.
+client_options() {
+  printf '%s ' --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+    -Xmx128m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData
+}

@@ -1,0 +1,102 @@
+# Starts and stops the control plane and one executor agent, as children of this script.
+# shellcheck shell=bash
+
+plane_pid='' agent_pid=''
+plane_class=dev.berth.controlplane.Main agent_class=dev.berth.executor.Main
+ready_file=$BERTH_HOME/control-plane.json
+
+# run_java MODULE HEAP CLASS ARGUMENTS…: replaces the shell it runs in.
+run_java() {
+  local module=$1 heap=$2 class=$3
+  shift 3
+  exec "$JAVA_HOME/bin/java" "-Xmx$heap" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+    --sun-misc-unsafe-memory-access=allow -cp "$(classpath "$module")" "$class" "$@"
+}
+
+# port NAME: from the file the control plane writes once it is ready.
+port() { sed -nE "s/.*\"$1_port\" *: *([0-9]+).*/\1/p" "$ready_file"; }
+
+alive() { [ -n "$1" ] && kill -0 "$1" 2>/dev/null; }
+
+# Only one stack per BERTH_HOME: the lock lives as long as this script.
+claim_home() {
+  exec 9>"$BERTH_HOME/dev.lock"
+  flock -n 9
+}
+
+start_stack() {
+  trap stop_stack EXIT
+  trap 'exit 130' INT TERM HUP
+  start_plane
+  start_agent
+}
+
+start_plane() {
+  local from log=$BERTH_HOME/logs/control-plane.log
+  from=$(now_ms)
+  rm -f "$ready_file"
+  (run_java control-plane 512m "$plane_class") >"$log" 2>&1 </dev/null 9>&- &
+  plane_pid=$!
+  await "The control plane" "$plane_pid" "$log" test -s "$ready_file"
+  plane_took=$(($(now_ms) - from))
+  say "✓ Control plane on 127.0.0.1:$(port public): $(seconds $plane_took)"
+}
+
+start_agent() {
+  local from log=$BERTH_HOME/logs/executor-agent.log state=$BERTH_HOME/executor token=()
+  from=$(now_ms)
+  if [ ! -e "$state/executor.json" ]; then token=(--enrolment-token "$(./berth executor create-token)"); fi
+  (run_java executor-agent 256m "$agent_class" --server "127.0.0.1:$(port executor)" \
+    --state-dir "$state" "${token[@]}") >"$log" 2>&1 </dev/null 9>&- &
+  agent_pid=$!
+  await "The executor agent" "$agent_pid" "$log" executor_ready
+  agent_took=$(($(now_ms) - from))
+  say "✓ Executor agent: $(seconds $agent_took)"
+}
+
+executor_ready() { ./berth executor list | grep -qw ready; }
+
+# await WHAT PID LOG CONDITION…: until the condition holds; fails when the process ends or a minute is up.
+await() {
+  local what=$1 pid=$2 log=$3 deadline=$((SECONDS + 60))
+  shift 3
+  until "$@" 2>/dev/null; do
+    if ! alive "$pid" || [ $SECONDS -gt $deadline ]; then
+      tail -n 25 "$log" | sed 's/^/    /' >&2
+      fail "$what did not get ready. The whole log is in $log"
+    fi
+    sleep 0.1
+  done
+}
+
+stop_stack() {
+  trap '' INT TERM HUP
+  stop_process "$agent_pid"
+  stop_process "$plane_pid"
+  agent_pid='' plane_pid=''
+}
+
+# Asks, waits, and insists after 20 s.
+stop_process() {
+  alive "$1" || return 0
+  kill "$1"
+  local deadline=$((SECONDS + 20))
+  while alive "$1" && [ $SECONDS -lt $deadline ]; do sleep 0.1; done
+  if alive "$1"; then kill -9 "$1"; fi
+}
+
+up() {
+  claim_home || fail "Berth already runs here, with its state in $BERTH_HOME."
+  start_stack
+  cat <<TEXT
+
+Berth is up. Ctrl-C stops it; sessions keep their files.
+  API        127.0.0.1:$(port public) (gRPC), key in $BERTH_HOME/api-key
+  try        ./berth session create hello && ./berth run -s hello -- uname -a
+  logs       $BERTH_HOME/logs
+
+TEXT
+  wait -n "$plane_pid" "$agent_pid" || true
+  if alive "$plane_pid"; then fail "The executor agent ended: see $BERTH_HOME/logs/executor-agent.log"; fi
+  fail "The control plane ended: see $BERTH_HOME/logs/control-plane.log"
+}

@@ -1,0 +1,41 @@
+# Tests, soak and benchmarks.
+# shellcheck shell=bash
+
+# run_tests ARGUMENTS…: everything, against the real engine. Ends with Surefire's summary line of each module.
+run_tests() {
+  local log=$BERTH_HOME/logs/test.log status=0
+  begin "Docker engine and worker image" runtime_ready make_runtime_ready
+  begin "npm, for buf" npm_there install_npm
+  finish
+  ./mvnw verify --fail-at-end "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+  if [ "$status" != 0 ]; then grep -E '^\[ERROR\]' "$log" | grep -vE 'Help 1|^\[ERROR\] *$' | head -n 60; fi
+  printf '\n'
+  sed -E 's/\x1b\[[0-9;]*m//g' "$log" | grep -E 'Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+ *$'
+  return "$status"
+}
+
+npm_there() { command -v npm; }
+
+install_npm() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "npm is missing: install it (on Debian: \`sudo apt-get install npm\`), and run this again."
+  apt_install npm
+}
+
+# A change of the tests needs a build, like one of the applications: these programs are for those who work on Berth.
+build_all() { ./mvnw -q package -DskipTests -Dspotless.check.skip=true; }
+never() { false; }
+
+run_soak() {
+  begin "Docker engine and worker image" runtime_ready make_runtime_ready
+  begin "Build of everything" never build_all
+  finish
+  run_java testing 1g dev.berth.testing.soak.Soak "$@"
+}
+
+run_benchmark() {
+  [ $# -gt 0 ] || fail "usage: ./dev bench NAME [ARGUMENTS]"
+  begin "Docker engine and worker image" runtime_ready make_runtime_ready
+  begin "Build of everything" never build_all
+  finish
+  run_java benchmarks 1g dev.berth.benchmarks.Main "$@"
+}
