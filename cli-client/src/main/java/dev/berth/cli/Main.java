@@ -13,6 +13,7 @@ import dev.berth.cli.workspace.WorkspaceCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -76,6 +77,7 @@ public final class Main implements Runnable {
   static CommandLine commandLine(Cli cli, PrintStream err) {
     return new CommandLine(new Main(cli), new Factory(cli))
         .setExecutionExceptionHandler(new Failures(err))
+        .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpLongOptionsMaxWidth(32)
         .setUsageHelpWidth(110);
