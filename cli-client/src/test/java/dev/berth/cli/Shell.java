@@ -16,6 +16,7 @@ final class Shell implements AutoCloseable {
   record Result(int exitCode, String out, String err) {}
 
   private final Server server;
+  private final int port;
 
   Shell(BindableService... services) throws IOException {
     var builder = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0));
@@ -23,13 +24,13 @@ final class Shell implements AutoCloseable {
       builder.addService(service);
     }
     this.server = builder.build().start();
+    this.port = server.getPort();
   }
 
   Result berth(String... arguments) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
-    var environment =
-        Map.of("BERTH_SERVER", "127.0.0.1:" + server.getPort(), "BERTH_API_KEY", "berth_test");
+    var environment = Map.of("BERTH_SERVER", "127.0.0.1:" + port, "BERTH_API_KEY", "berth_test");
     int code;
     var errors = new PrintStream(err, true, StandardCharsets.UTF_8);
     try (var cli =
