@@ -52,6 +52,7 @@ start_agent() {
   await "The executor agent" "$agent_pid" "$log" executor_ready
   agent_took=$(($(now_ms) - from))
   say "✓ Executor agent: $(seconds $agent_took)"
+  (train_client) >"$BERTH_HOME/logs/train-client.log" 2>&1 </dev/null 9>&- &
 }
 
 executor_ready() { ./berth executor list | grep -qw ready; }
