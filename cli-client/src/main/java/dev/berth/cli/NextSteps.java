@@ -37,7 +37,7 @@ final class NextSteps {
       case ERROR_REASON_DIRECTORY_NOT_EMPTY -> "Add --recursive to delete what is in it.";
       case ERROR_REASON_PROVIDER_UNKNOWN -> "See what executors have: berth executor list";
       case ERROR_REASON_STORE_ON_LOOPBACK ->
-          "Give the control plane an object store that other hosts reach: BERTH_S3_ENDPOINT.";
+          "Give the control plane an object store that other hosts reach: BERTH_STORE_ENDPOINT.";
       case ERROR_REASON_PROTOCOL_VERSION -> "Run an executor agent of the control plane's version.";
       case ERROR_REASON_UNSAVED_WORK ->
           "Save it first: berth workspace sync SESSION; or add --force to lose it.";
