@@ -17,7 +17,12 @@ make_runtime_ready() {
   local tag cache
   tag=$(worker_tag) cache=$(worker_cache)
   if ! docker image inspect "$tag" >/dev/null 2>&1; then
-    if [ -e "$cache" ]; then docker load -i "$cache"; else build_worker_image "$tag" && save_image "$tag" "$cache"; fi
+    if [ -e "$cache" ]; then
+      docker load -i "$cache"
+    else
+      build_worker_image "$tag"
+      save_image "$tag" "$cache"
+    fi
   fi
   docker tag "$tag" berth/worker:latest
 }

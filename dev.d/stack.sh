@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 plane_pid='' agent_pid=''
-plane_class=dev.berth.controlplane.Main agent_class=dev.berth.executor.Main
+plane_class=dev.berth.controlplane.Application agent_class=dev.berth.executor.Main
 ready_file=$BERTH_HOME/control-plane.json
 
 # run_java MODULE HEAP CLASS ARGUMENTS…: replaces the shell it runs in.

@@ -1,8 +1,8 @@
 # Tests, soak and benchmarks.
 # shellcheck shell=bash
 
-# run_tests ARGUMENTS…: everything, against the real engine. Ends with Surefire's summary line of each module.
-run_tests() {
+# run_test ARGUMENTS…: everything, against the real engine. Ends with Surefire's summary line of each module.
+run_test() {
   local log=$BERTH_HOME/logs/test.log status=0
   begin "Docker engine and worker image" runtime_ready make_runtime_ready
   begin "npm, for buf" npm_there install_npm
@@ -32,7 +32,7 @@ run_soak() {
   run_java testing 1g dev.berth.testing.soak.Soak "$@"
 }
 
-run_benchmark() {
+run_bench() {
   [ $# -gt 0 ] || fail "usage: ./dev bench NAME [ARGUMENTS]"
   begin "Docker engine and worker image" runtime_ready make_runtime_ready
   begin "Build of everything" never build_all
