@@ -1,0 +1,77 @@
+package dev.berth.controlplane.platform.db;
+
+import jakarta.inject.Singleton;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.flywaydb.core.Flyway;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the schema to this build's version before anything else uses it. Replicas that start
+ * together take turns by an advisory lock. Waits up to {@value #WAIT_SECONDS} s for a database that
+ * does not answer yet.
+ */
+@Singleton
+final class Migrations {
+  static final int WAIT_SECONDS = 60;
+  private static final long LOCK = 0x6265_7274_6801L;
+  private static final Logger log = LoggerFactory.getLogger(Migrations.class);
+
+  private final DatabaseEndpoint endpoint;
+
+  Migrations(DatabaseEndpoint endpoint) {
+    this.endpoint = endpoint;
+  }
+
+  /** Throws {@link IllegalStateException} when the database stays away or holds a newer schema. */
+  void migrate() {
+    try (Connection lock = connect();
+        Statement statement = lock.createStatement()) {
+      statement.execute("select pg_advisory_lock(" + LOCK + ")");
+      var result =
+          Flyway.configure()
+              .dataSource(endpoint.url(), endpoint.user(), endpoint.password())
+              .locations("classpath:db/migration")
+              .load()
+              .migrate();
+      if (result.migrationsExecuted > 0) {
+        log.info("schema migrated to version {}", result.targetSchemaVersion);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("cannot migrate " + endpoint, e);
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+    while (true) {
+      try {
+        return DriverManager.getConnection(endpoint.url(), endpoint.user(), endpoint.password());
+      } catch (SQLException e) {
+        boolean temporary =
+            e.getSQLState() != null
+                && (e.getSQLState().startsWith("08") || e.getSQLState().startsWith("57P"));
+        if (!temporary || System.nanoTime() > end) {
+          throw e;
+        }
+        log.info("the database at {} does not answer yet", endpoint.url());
+        pause();
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      boolean released = new CountDownLatch(1).await(500, TimeUnit.MILLISECONDS);
+      assert !released;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for the database", e);
+    }
+  }
+}

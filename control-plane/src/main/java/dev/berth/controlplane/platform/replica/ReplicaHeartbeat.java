@@ -1,0 +1,68 @@
+package dev.berth.controlplane.platform.replica;
+
+import dev.berth.controlplane.platform.config.LeaseConfig;
+import dev.berth.controlplane.platform.loop.Reconciler;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps this replica's row alive while its executor listener is open. A gap of more than two
+ * heartbeats, because this process or the database was away, resets {@code listening_since}: our
+ * own downtime is never an executor's.
+ */
+@Singleton
+public final class ReplicaHeartbeat implements Reconciler {
+  private static final Duration FORGET_AFTER = Duration.ofHours(1);
+  private static final Logger log = LoggerFactory.getLogger(ReplicaHeartbeat.class);
+
+  private final ReplicaRepository repository;
+  private final Replica replica;
+  private final Duration interval;
+  private volatile @Nullable String privateAddress;
+
+  ReplicaHeartbeat(ReplicaRepository repository, Replica replica, LeaseConfig lease) {
+    this.repository = repository;
+    this.replica = replica;
+    this.interval = lease.heartbeat();
+  }
+
+  /**
+   * The executor listener is open at {@code privateAddress}, host:port as other replicas reach it.
+   */
+  public void open(String privateAddress) {
+    this.privateAddress = privateAddress;
+    runOnce();
+  }
+
+  /** The executor listener is closed; the row goes. */
+  public void close() {
+    privateAddress = null;
+    try {
+      repository.delete(replica.id());
+    } catch (RuntimeException e) {
+      log.info("the row of this replica stays until others forget it: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public String name() {
+    return "replica-heartbeat";
+  }
+
+  @Override
+  public Duration interval() {
+    return interval;
+  }
+
+  @Override
+  public void runOnce() {
+    String address = privateAddress;
+    if (address != null) {
+      repository.heartbeat(replica.id(), address, interval.multipliedBy(2));
+      repository.deleteSilent(FORGET_AFTER);
+    }
+  }
+}

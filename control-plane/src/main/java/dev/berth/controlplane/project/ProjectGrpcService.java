@@ -1,0 +1,44 @@
+package dev.berth.controlplane.project;
+
+import dev.berth.controlplane.platform.auth.Caller;
+import dev.berth.controlplane.platform.grpc.CallContext;
+import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.v1.GetProjectRequest;
+import dev.berth.v1.GetProjectResponse;
+import dev.berth.v1.ListProjectsRequest;
+import dev.berth.v1.ListProjectsResponse;
+import dev.berth.v1.ProjectServiceGrpc;
+import io.grpc.stub.StreamObserver;
+import io.micronaut.grpc.annotation.GrpcService;
+
+@GrpcService
+final class ProjectGrpcService extends ProjectServiceGrpc.ProjectServiceImplBase {
+  private final ProjectService projects;
+
+  ProjectGrpcService(ProjectService projects) {
+    this.projects = projects;
+  }
+
+  @Override
+  public void getProject(GetProjectRequest request, StreamObserver<GetProjectResponse> observer) {
+    Project project = projects.get(CallContext.caller(), request.getProjectId());
+    observer.onNext(
+        GetProjectResponse.newBuilder().setProject(ProjectProtoMapper.toProto(project)).build());
+    observer.onCompleted();
+  }
+
+  /** One page holds all there is to see: the caller's own project. */
+  @Override
+  public void listProjects(
+      ListProjectsRequest request, StreamObserver<ListProjectsResponse> observer) {
+    Caller caller = CallContext.caller();
+    ListProjectsResponse.Builder response = ListProjectsResponse.newBuilder();
+    boolean first =
+        PageTokens.of("ListProjects", caller.projectId()).decode(request.getPageToken()).isEmpty();
+    if (first) {
+      response.addProjects(ProjectProtoMapper.toProto(projects.get(caller, "")));
+    }
+    observer.onNext(response.build());
+    observer.onCompleted();
+  }
+}
