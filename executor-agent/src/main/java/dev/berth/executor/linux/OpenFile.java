@@ -15,6 +15,7 @@ public final class OpenFile extends Handle {
   private static final long GET_FLAGS = 0x80086601L;
   private static final long SET_FLAGS = 0x40086602L;
   private static final int APPEND_ONLY = 0x20;
+  private static final int KEEP_SIZE_AND_PUNCH_HOLE = 3;
 
   OpenFile(int fd, Object path) {
     super(fd, path);
@@ -86,6 +87,15 @@ public final class OpenFile extends Handle {
    */
   public void truncate(long size) throws ErrnoException {
     run(Syscall.FTRUNCATE, fd(), size, 0, 0);
+  }
+
+  /**
+   * Frees the disk space of whole blocks in a range, which then reads as zeros; the size stays.
+   *
+   * @throws ErrnoException if the kernel or the file system refuses
+   */
+  public void punchHole(long position, long length) throws ErrnoException {
+    run(Syscall.FALLOCATE, fd(), KEEP_SIZE_AND_PUNCH_HOLE, position, length);
   }
 
   /**

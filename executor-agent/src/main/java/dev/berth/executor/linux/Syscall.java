@@ -15,6 +15,7 @@ enum Syscall {
   WRITE(1, 64),
   READ(0, 63),
   FTRUNCATE(77, 46),
+  FALLOCATE(285, 47),
   FSYNC(74, 82),
   FDATASYNC(75, 83),
   SYNCFS(306, 267),

@@ -1,0 +1,40 @@
+package dev.berth.executor.container.docker;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.core.DefaultDockerClientConfig;
+import com.github.dockerjava.core.DockerClientImpl;
+import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
+import java.time.Duration;
+
+/** Clients of an engine's socket. */
+public final class DockerClients {
+
+  /**
+   * Far above what a create or a stop takes on a busy host, so that only a hung engine runs into
+   * it.
+   */
+  private static final Duration RESPONSE_TIMEOUT = Duration.ofMinutes(2);
+
+  private DockerClients() {}
+
+  /**
+   * @param host for example {@code unix:///var/run/docker.sock}; empty for what {@code DOCKER_HOST}
+   *     says, else that socket
+   */
+  public static DockerClient connect(String host) {
+    var builder = DefaultDockerClientConfig.createDefaultConfigBuilder();
+    if (!host.isEmpty()) {
+      builder.withDockerHost(host);
+    }
+    var config = builder.build();
+    var http =
+        new ZerodepDockerHttpClient.Builder()
+            .dockerHost(config.getDockerHost())
+            .sslConfig(config.getSSLConfig())
+            .maxConnections(64)
+            .connectionTimeout(Duration.ofSeconds(5))
+            .responseTimeout(RESPONSE_TIMEOUT)
+            .build();
+    return DockerClientImpl.getInstance(config, http);
+  }
+}

@@ -1,0 +1,342 @@
+package dev.berth.executor.container.docker;
+
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.async.ResultCallback;
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.command.InspectImageResponse;
+import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.Container;
+import com.github.dockerjava.api.model.Frame;
+import dev.berth.executor.container.Await;
+import dev.berth.executor.container.ContainerException;
+import dev.berth.executor.container.ContainerException.Code;
+import dev.berth.executor.container.ContainerInfo;
+import dev.berth.executor.container.ContainerRuntime;
+import dev.berth.executor.container.ContainerSpec;
+import dev.berth.executor.container.ExecInfo;
+import dev.berth.executor.container.ExecSpec;
+import dev.berth.executor.container.ImageInfo;
+import dev.berth.executor.container.ResourceCounters;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Containers of a Docker engine. Ours carry two labels, the installation and the executor; labels
+ * cannot change, so whom a container serves stands in the executor's own state.
+ */
+public final class DockerRuntime implements ContainerRuntime {
+
+  static final String LABEL_INSTALLATION = "dev.berth.installation";
+  static final String LABEL_EXECUTOR = "dev.berth.executor";
+
+  private static final Duration START_LIMIT = Duration.ofSeconds(10);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
+  private final DockerClient docker;
+  private final Map<String, String> labels;
+  private final SandboxBaseline baseline = new SandboxBaseline();
+  private final HostCgroups cgroups = HostCgroups.ofHost();
+  private final BaselineCheck check = new BaselineCheck(cgroups);
+  private final DockerHardening hardening;
+
+  /**
+   * @param installation and {@code executor} tell our containers from those of others on the same
+   *     engine
+   */
+  public DockerRuntime(DockerClient docker, String installation, String executor) {
+    this.docker = docker;
+    this.labels = Map.of(LABEL_INSTALLATION, installation, LABEL_EXECUTOR, executor);
+    this.hardening = new DockerHardening(docker);
+  }
+
+  @Override
+  public ImageInfo resolveImage(String reference) {
+    var image = image(reference);
+    var id = String.valueOf(image.getId());
+    var digests = image.getRepoDigests();
+    return new ImageInfo(id, digests == null || digests.isEmpty() ? id : digests.getFirst());
+  }
+
+  private InspectImageResponse image(String reference) {
+    return DockerErrors.mapped(
+        "look up the image " + reference,
+        () -> {
+          try {
+            return docker.inspectImageCmd(reference).exec();
+          } catch (NotFoundException e) {
+            throw new ContainerException(
+                Code.IMAGE_NOT_FOUND,
+                "the image " + reference + " is not on this host; build, load or pull it there",
+                e);
+          }
+        });
+  }
+
+  @Override
+  public String create(ContainerSpec spec) {
+    hardening.requireBaseline();
+    var image = image(spec.image());
+    var config = image.getConfig();
+    var volumes = config == null ? null : config.getVolumes();
+    return DockerErrors.mapped(
+        "create the container " + spec.name(),
+        () -> {
+          try (var command = docker.createContainerCmd(String.valueOf(image.getId()))) {
+            command.withLabels(labels);
+            baseline.apply(command, spec, volumes == null ? Set.of() : volumes.keySet());
+            return command.exec().getId();
+          } catch (ConflictException e) {
+            return existing(spec, String.valueOf(image.getId()), e);
+          }
+        });
+  }
+
+  private String existing(ContainerSpec spec, String imageId, ConflictException refused) {
+    var found = docker.inspectContainerCmd(spec.name()).exec();
+    var foundLabels = found.getConfig().getLabels();
+    if (foundLabels != null
+        && foundLabels.entrySet().containsAll(labels.entrySet())
+        && DockerFit.fits(found, spec, imageId)) {
+      return found.getId();
+    }
+    throw new ContainerException(
+        Code.NAME_TAKEN,
+        "the name " + spec.name() + " is taken by another container or one made differently",
+        refused);
+  }
+
+  @Override
+  public void start(String containerId) {
+    DockerErrors.mapped(
+        "start the container",
+        () -> {
+          try {
+            docker.startContainerCmd(containerId).exec();
+          } catch (NotModifiedException e) {
+            return; // runs already
+          }
+          verifyBaseline(containerId);
+        });
+  }
+
+  private void verifyBaseline(String containerId) {
+    var seen = docker.inspectContainerCmd(containerId).exec();
+    var host = seen.getHostConfig();
+    var runtime = host == null ? "" : String.valueOf(host.getRuntime());
+    if (!runtime.equals("runc") && !runtime.equals("crun")) {
+      return;
+    }
+    var pid = info(seen).pid();
+    // For a moment the first process is still the engine's own, on its way to becoming ours.
+    if (pid > 0 && !Await.until(START_LIMIT, () -> check.breach(pid).isEmpty())) {
+      stop(containerId);
+      throw new ContainerException(
+          Code.BASELINE_UNAVAILABLE,
+          "the engine started the container without its protections: "
+              + check.breach(pid).orElse("found late"));
+    }
+  }
+
+  @Override
+  public void stop(String containerId) {
+    DockerErrors.mapped(
+        "stop the container",
+        () -> {
+          try {
+            docker.killContainerCmd(containerId).withSignal("SIGKILL").exec();
+            unpause(containerId);
+          } catch (NotFoundException | ConflictException e) {
+            return; // gone, or not running
+          }
+          if (!Await.until(
+              STOP_LIMIT, () -> inspect(containerId).filter(ContainerInfo::alive).isEmpty())) {
+            throw new ContainerException(
+                Code.ENGINE_UNAVAILABLE, "the container was killed and does not end");
+          }
+        });
+  }
+
+  @Override
+  public void remove(String containerId) {
+    DockerErrors.mapped(
+        "remove the container",
+        () -> {
+          try {
+            docker.removeContainerCmd(containerId).withForce(true).withRemoveVolumes(true).exec();
+          } catch (NotFoundException e) {
+            return; // gone
+          } catch (ConflictException e) {
+            // Being removed already, by an earlier call of ours.
+            Await.until(STOP_LIMIT, () -> inspect(containerId).isEmpty());
+          }
+        });
+  }
+
+  @Override
+  public void pause(String containerId) {
+    toState(
+        "pause the container",
+        containerId,
+        ContainerInfo.State.PAUSED,
+        () -> docker.pauseContainerCmd(containerId).exec());
+  }
+
+  @Override
+  public void unpause(String containerId) {
+    try {
+      toState(
+          "thaw the container",
+          containerId,
+          ContainerInfo.State.RUNNING,
+          () -> docker.unpauseContainerCmd(containerId).exec());
+    } catch (ContainerException e) {
+      if (e.code() != Code.NOT_FOUND && e.code() != Code.NOT_RUNNING) {
+        throw e;
+      }
+    }
+  }
+
+  private void toState(
+      String doing, String containerId, ContainerInfo.State wanted, Runnable call) {
+    try {
+      DockerErrors.mapped(doing, call);
+    } catch (ContainerException e) {
+      if (inspect(containerId).filter(c -> c.state() == wanted).isEmpty()) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public Optional<ContainerInfo> inspect(String containerId) {
+    return DockerErrors.mapped(
+        "inspect the container",
+        () -> {
+          try {
+            return Optional.of(info(docker.inspectContainerCmd(containerId).exec()));
+          } catch (NotFoundException e) {
+            return Optional.empty();
+          }
+        });
+  }
+
+  @Override
+  public List<ContainerInfo> list() {
+    return DockerErrors.mapped(
+        "list the containers",
+        () ->
+            docker.listContainersCmd().withShowAll(true).withLabelFilter(labels).exec().stream()
+                .map(Container::getId)
+                .map(this::inspect)
+                .flatMap(Optional::stream)
+                .sorted(Comparator.comparing(ContainerInfo::name))
+                .toList());
+  }
+
+  private static ContainerInfo info(InspectContainerResponse c) {
+    var state = c.getState();
+    var running = Boolean.TRUE.equals(state.getRunning());
+    var paused = Boolean.TRUE.equals(state.getPaused());
+    var pid = state.getPidLong();
+    var exit = state.getExitCodeLong();
+    return new ContainerInfo(
+        c.getId(),
+        c.getName().replaceFirst("^/", ""),
+        c.getImageId(),
+        paused
+            ? ContainerInfo.State.PAUSED
+            : running
+                ? ContainerInfo.State.RUNNING
+                : "created".equals(state.getStatus())
+                    ? ContainerInfo.State.CREATED
+                    : ContainerInfo.State.STOPPED,
+        pid == null ? 0 : pid,
+        exit == null ? 0 : exit.intValue(),
+        Boolean.TRUE.equals(state.getOOMKilled()));
+  }
+
+  @Override
+  public String startExec(String containerId, ExecSpec spec, Consumer<String> prepared) {
+    return DockerErrors.mapped(
+        "start a process in the container",
+        () -> {
+          var environment =
+              Stream.concat(
+                      Stream.of("HOME=" + SandboxBaseline.HOME),
+                      spec.environment().entrySet().stream()
+                          .map(e -> e.getKey() + "=" + e.getValue()))
+                  .toList();
+          var id =
+              docker
+                  .execCreateCmd(containerId)
+                  .withUser(spec.user() + ":" + spec.user())
+                  .withEnv(environment)
+                  .withCmd(spec.argv().toArray(String[]::new))
+                  .exec()
+                  .getId();
+          prepared.accept(id);
+          try {
+            docker
+                .execStartCmd(id)
+                .withDetach(true)
+                .exec(new ResultCallback.Adapter<Frame>())
+                .awaitCompletion();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ContainerException(
+                Code.ENGINE_UNAVAILABLE, "interrupted while a process was started", e);
+          }
+          return id;
+        });
+  }
+
+  @Override
+  public Optional<ExecInfo> inspectExec(String execId) {
+    return DockerErrors.mapped(
+        "inspect a process",
+        () -> {
+          try {
+            var exec = docker.inspectExecCmd(execId).exec();
+            var running = Boolean.TRUE.equals(exec.isRunning());
+            var pid = exec.getPidLong();
+            var exit = exec.getExitCodeLong();
+            return Optional.of(
+                new ExecInfo(
+                    running,
+                    pid == null ? 0 : pid,
+                    running || exit == null
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(exit.intValue())));
+          } catch (NotFoundException e) {
+            return Optional.empty();
+          }
+        });
+  }
+
+  @Override
+  public Optional<ResourceCounters> counters(String containerId) {
+    return inspect(containerId)
+        .filter(ContainerInfo::alive)
+        .flatMap(c -> cgroups.counters(c.pid()));
+  }
+
+  @Override
+  public Optional<List<Long>> guests(String containerId) {
+    return inspect(containerId).filter(ContainerInfo::alive).flatMap(c -> cgroups.guests(c.pid()));
+  }
+
+  @Override
+  public SortedMap<String, String> hardening() {
+    return hardening.facts();
+  }
+}

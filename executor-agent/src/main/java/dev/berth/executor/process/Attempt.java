@@ -1,0 +1,389 @@
+package dev.berth.executor.process;
+
+import dev.berth.common.Id.AttemptId;
+import dev.berth.executor.container.ContainerException;
+import dev.berth.executor.container.ContainerException.Code;
+import dev.berth.executor.journal.Journal;
+import dev.berth.executor.journal.JournalStream;
+import dev.berth.executor.journal.Position;
+import dev.berth.executor.process.AttemptStore.Intent;
+import dev.berth.executor.process.AttemptStore.Launch;
+import dev.berth.executor.process.AttemptStore.Offsets;
+import dev.berth.executor.process.AttemptStore.Settled;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One attempt from its start to the acknowledgement of its end, driven by one thread of its own.
+ * Everything it must know after a fall of the agent is in its {@link AttemptStore} before it acts
+ * on it.
+ *
+ * <p>The lock guards what other threads ask for; it is never held across a call of the engine.
+ */
+final class Attempt {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
+  private static final long EXIT_NOTE_BYTES = 4096;
+  private static final Duration SWEEP_GRACE = Duration.ofSeconds(2);
+  private static final Duration CLOSE_LOOK = Duration.ofMillis(5);
+  private static final int CLOSE_LOOKS = 20;
+
+  private enum Phase {
+    STARTING,
+    RUNNING,
+    ENDING,
+    SETTLED,
+    OVER
+  }
+
+  private final AttemptContext context;
+  private final Intent intent;
+  private final AttemptStore store;
+  private final Journal journal;
+  private final @Nullable StartRequest request;
+  private final Ending ending;
+  private final Settlement settlement;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Outlet outlet;
+  private boolean signalled;
+  private boolean grown;
+  private @Nullable StopReason stop;
+  private Duration stopGrace = Duration.ZERO;
+  private boolean discarded;
+  private boolean closed;
+  private volatile Phase phase;
+
+  private @Nullable Launch launch;
+  private boolean diskFull;
+  private boolean troubled;
+  private long nextNote = System.nanoTime();
+  private long nextLook;
+  private int closeLooks;
+  private long exitSize;
+
+  Attempt(
+      AttemptContext context,
+      Intent intent,
+      AttemptStore store,
+      Journal journal,
+      OutputFeed feed,
+      Offsets offsets,
+      @Nullable StartRequest request) {
+    this.context = context;
+    this.intent = intent;
+    this.store = store;
+    this.journal = journal;
+    this.request = request;
+    this.outlet = new Outlet(context, store, journal, feed, offsets);
+    this.ending =
+        new Ending(context.runtime(), context.freezer(), intent.container(), intent.user());
+    this.settlement = new Settlement(context, intent, store, journal);
+    this.phase = Phase.STARTING;
+  }
+
+  /** The thread's body: returns when the end is acknowledged, or the agent closes. */
+  void run(AutoCloseable watch) {
+    try (watch;
+        journal) {
+      begin();
+      while (phase != Phase.OVER && !awaitChange()) {
+        try {
+          step();
+          troubled = false;
+        } catch (ContainerException | IOException e) {
+          // An engine that is away, a host's disk that is full: nothing was decided, so it is tried
+          // again.
+          LOG.warn("attempt {}: {}", intent.attempt(), e.getMessage());
+          troubled = true;
+        }
+      }
+    } catch (Exception e) {
+      LOG.error(
+          "attempt {} is no longer looked after until the agent is restarted", intent.attempt(), e);
+    }
+  }
+
+  private void begin() throws IOException {
+    var settled = store.settled();
+    if (settled.isPresent()) {
+      finish(settled.get());
+      return;
+    }
+    if (request == null) {
+      var known = store.launch();
+      launched(
+          known.isPresent()
+              ? Launcher.Outcome.running(known.get())
+              : context
+                  .launcher()
+                  .find(
+                      AttemptId.parse(intent.attempt()),
+                      intent.container(),
+                      outlet.sizes().bytes() + journal.exitSize() > 0));
+    }
+  }
+
+  private void launched(Launcher.Outcome outcome) throws IOException {
+    if (outcome.launch().isPresent()) {
+      launch = outcome.launch().get();
+      outlet.started();
+      phase = Phase.RUNNING;
+      nextLook = System.nanoTime();
+    } else if (outcome.end().isPresent()) {
+      settlement.failedToStart(outcome.end().get());
+      phase = Phase.ENDING;
+    }
+  }
+
+  private void step() throws IOException {
+    switch (phase) {
+      case STARTING -> startOnce();
+      case RUNNING -> supervise();
+      case ENDING -> end();
+      case SETTLED, OVER -> {}
+    }
+    outlet.publish(phase == Phase.SETTLED);
+    outlet.giveBack(System.nanoTime() - nextNote >= 0);
+    if (System.nanoTime() - nextNote >= 0) {
+      nextNote = System.nanoTime() + context.limits().look().toNanos();
+    }
+    if (outlet.finishAcked() || (phase == Phase.SETTLED && guarded(() -> discarded))) {
+      Processes.delete(intent, store, context);
+      phase = Phase.OVER;
+      context.over(intent);
+    }
+  }
+
+  private void startOnce() throws IOException {
+    if (request == null || asked().isPresent()) {
+      settlement.failedToStart(
+          AttemptEnd.failed(EndReason.START_FAILED, "stopped before its process was started"));
+      phase = Phase.ENDING;
+      return;
+    }
+    try {
+      launched(context.launcher().start(request, store));
+    } catch (ContainerException e) {
+      if (e.code() != Code.PAUSED) {
+        throw e;
+      }
+      nextLook = System.nanoTime() + context.limits().look().toNanos();
+    }
+  }
+
+  private void supervise() throws IOException {
+    var sizes = outlet.sizes();
+    var now = System.nanoTime();
+    if (exitNoted()) {
+      phase = Phase.ENDING;
+      return;
+    }
+    if (sizes.out() > context.limits().outputBytes()
+        || sizes.err() > context.limits().outputBytes()) {
+      ask(StopReason.OUTPUT_LIMIT, Duration.ZERO);
+    }
+    if (now - nextLook >= 0) {
+      nextLook = now + context.limits().look().toNanos();
+      look();
+    }
+    bound(sizes);
+    if (asked().isPresent()) {
+      phase = Phase.ENDING;
+    }
+  }
+
+  /**
+   * The wrapper writes its note just before it ends; what writes it without ending is soon looked
+   * at no closer.
+   */
+  private boolean exitNoted() throws IOException {
+    var size = journal.exitSize();
+    if (size != exitSize) {
+      exitSize = size;
+      closeLooks = CLOSE_LOOKS;
+    }
+    return closeLooks > 0 && closeLooks-- > 0 && launch != null && context.launcher().gone(launch);
+  }
+
+  /** States nobody signals: the process, the clock, the disk, the files themselves. */
+  private void look() throws IOException {
+    if (context.clock().millis() >= intent.deadlineMillis()) {
+      ask(StopReason.TIMEOUT, Duration.ofMillis(intent.graceMillis()));
+    }
+    diskFull |= settlement.diskFull();
+    if (!intact()) {
+      ask(StopReason.JOURNAL_DAMAGED, Duration.ZERO);
+    }
+    if (launch != null && context.launcher().gone(launch)) {
+      phase = Phase.ENDING;
+    }
+  }
+
+  private boolean intact() throws IOException {
+    var known = outlet.sent();
+    return journal.intact(JournalStream.OUT, known.out())
+        && journal.intact(JournalStream.ERR, known.err())
+        && journal.exitSize() <= EXIT_NOTE_BYTES;
+  }
+
+  /** Pauses what prints faster than it is acknowledged, and thaws it again. */
+  private void bound(Position sizes) {
+    var unacknowledged = sizes.bytes() - outlet.acked().bytes();
+    var held = context.freezer().holds(intent.container(), Freezer.Reason.OUTPUT);
+    if (!held && unacknowledged >= context.limits().pauseBytes()) {
+      context.freezer().hold(intent.container(), Freezer.Reason.OUTPUT);
+    } else if (held && unacknowledged <= context.limits().resumeBytes()) {
+      context.freezer().release(intent.container(), Freezer.Reason.OUTPUT);
+    }
+  }
+
+  private void end() throws IOException {
+    var gone = launch == null || context.launcher().gone(launch);
+    var reason = asked();
+    var flooding =
+        outlet.sizes().bytes() - outlet.acked().bytes() > 2 * context.limits().pauseBytes();
+    var grace = reason.isPresent() ? guarded(() -> stopGrace) : SWEEP_GRACE;
+    if (ending.step(gone, grace, flooding || guarded(() -> discarded))) {
+      context.freezer().release(intent.container(), Freezer.Reason.OUTPUT);
+      if (!intact() && reason.isEmpty()) {
+        reason = Optional.of(StopReason.JOURNAL_DAMAGED);
+      }
+      finish(
+          settlement.settle(launch, reason.orElse(null), diskFull, outlet.sizes(), outlet.sent()));
+    }
+  }
+
+  private void finish(Settled settled) {
+    outlet.finish(settled);
+    phase = Phase.SETTLED;
+    context.settled(intent);
+  }
+
+  /** Waits for a reason to act; true where the agent closes. */
+  private boolean awaitChange() throws InterruptedException {
+    lock.lock();
+    try {
+      var wait = patience();
+      while (!signalled
+          && !closed
+          && wait > 0
+          && !(grown && System.nanoTime() - outlet.nextBatch() >= 0)) {
+        wait =
+            changed.awaitNanos(
+                grown ? Math.min(wait, outlet.nextBatch() - System.nanoTime()) : wait);
+      }
+      signalled = false;
+      grown = false;
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long patience() {
+    var now = System.nanoTime();
+    if (troubled) {
+      return context.limits().look().toNanos();
+    }
+    return switch (phase) {
+      case STARTING -> request == null ? 0 : Math.max(0, nextLook - now);
+      case RUNNING -> {
+        var look = closeLooks > 0 ? CLOSE_LOOK.toNanos() : nextLook - now;
+        // Something may have been held back to be joined by more.
+        yield outlet.nextBatch() - now > 0 ? Math.min(look, outlet.nextBatch() - now) : look;
+      }
+      case ENDING -> CLOSE_LOOK.toNanos();
+      case SETTLED -> context.limits().look().toNanos();
+      case OVER -> 0;
+    };
+  }
+
+  void signal() {
+    locked(() -> {
+      signalled = true;
+      changed.signal();
+    });
+  }
+
+  /**
+   * More may have been written; not acted on before the next batch is due, since a flood says so
+   * all the time.
+   */
+  void grown() {
+    locked(() -> {
+      grown = true;
+      changed.signal();
+    });
+  }
+
+  void acked(Position position) {
+    outlet.acked(position);
+    signal();
+  }
+
+  void adopt(Optional<Position> position) {
+    outlet.adopt(position.orElse(null));
+    signal();
+  }
+
+  /** The first reason stands; none counts once the process has ended. */
+  void ask(StopReason reason, Duration grace) {
+    locked(() -> {
+      if (stop == null && (phase == Phase.STARTING || phase == Phase.RUNNING)) {
+        stop = reason;
+        stopGrace = grace;
+      }
+    });
+    signal();
+  }
+
+  private Optional<StopReason> asked() {
+    return guarded(() -> Optional.ofNullable(stop));
+  }
+
+  void discard() {
+    locked(() -> discarded = true);
+    ask(StopReason.WORKER_STOPPED, Duration.ZERO);
+  }
+
+  void close() {
+    locked(() -> closed = true);
+    signal();
+  }
+
+  /** Whether the sandbox's part of it is over, so that another attempt may use the container. */
+  boolean ended() {
+    return phase == Phase.SETTLED || phase == Phase.OVER;
+  }
+
+  ProcessInfo info() throws IOException {
+    return settlement.info(outlet.acked(), ended());
+  }
+
+  private void locked(Runnable action) {
+    lock.lock();
+    try {
+      action.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private <T> T guarded(Supplier<T> action) {
+    lock.lock();
+    try {
+      return action.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

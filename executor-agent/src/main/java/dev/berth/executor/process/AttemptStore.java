@@ -1,0 +1,173 @@
+package dev.berth.executor.process;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.berth.common.Id.AttemptId;
+import dev.berth.executor.journal.Position;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the agent knows of one attempt, in a directory the sandbox cannot see: written whole, synced
+ * and renamed, so a file is either there with all of its content or not there.
+ */
+final class AttemptStore {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String INTENT = "intent.json";
+  private static final String LAUNCH = "launch.json";
+  private static final String OFFSETS = "offsets.json";
+  private static final String SETTLED = "settled.json";
+
+  private final Path directory;
+
+  AttemptStore(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * That the attempt is about to be started; on disk before anything else happens. Times in ms
+   * since the epoch.
+   */
+  record Intent(
+      String attempt,
+      String run,
+      String worker,
+      String container,
+      String provider,
+      int user,
+      long startMillis,
+      long deadlineMillis,
+      long graceMillis,
+      String disk) {}
+
+  /** Where its process is; {@code pid} 0 where this host cannot see it. */
+  record Launch(String exec, long pid, long startTicks, long oomKills, long pidsRefused) {}
+
+  /** How far it is acknowledged, and how far its bytes were given back to the disk. */
+  record Offsets(Position acked, Position freed) {}
+
+  /** That nothing of it runs any more: how it ended, and where its journal ends. */
+  record Settled(
+      String outcome,
+      String reason,
+      String message,
+      int exitCode,
+      int signal,
+      Position last,
+      long outDropped,
+      long errDropped,
+      boolean started) {}
+
+  static AttemptStore create(Path directory) throws IOException {
+    Files.createDirectories(
+        directory,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    return new AttemptStore(directory);
+  }
+
+  /** Attempts that have a directory, whatever is in it. */
+  static List<AttemptId> list(Path root) throws IOException {
+    var found = new ArrayList<AttemptId>();
+    if (Files.isDirectory(root)) {
+      try (var entries = Files.newDirectoryStream(root, AttemptId.PREFIX + "_*")) {
+        for (var entry : entries) {
+          found.add(AttemptId.parse(entry.getFileName().toString()));
+        }
+      }
+    }
+    return found;
+  }
+
+  void intent(Intent intent) throws IOException {
+    write(INTENT, intent, true);
+  }
+
+  Optional<Intent> intent() throws IOException {
+    return read(INTENT, Intent.class);
+  }
+
+  void launch(Launch launch) throws IOException {
+    write(LAUNCH, launch, false);
+  }
+
+  Optional<Launch> launch() throws IOException {
+    return read(LAUNCH, Launch.class);
+  }
+
+  /** Synced when something was given back, for that cannot be read again. */
+  void offsets(Offsets offsets, boolean sync) throws IOException {
+    write(OFFSETS, offsets, sync);
+  }
+
+  Offsets offsets() throws IOException {
+    return read(OFFSETS, Offsets.class).orElse(new Offsets(Position.START, Position.START));
+  }
+
+  void settled(Settled settled) throws IOException {
+    write(SETTLED, settled, true);
+  }
+
+  Optional<Settled> settled() throws IOException {
+    return read(SETTLED, Settled.class);
+  }
+
+  void delete() throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    // The intent last: without it what is left would not be recognised as ours to remove.
+    for (var name : List.of(LAUNCH, OFFSETS, SETTLED, INTENT)) {
+      Files.deleteIfExists(directory.resolve(name + ".new"));
+      Files.deleteIfExists(directory.resolve(name));
+    }
+    Files.delete(directory);
+  }
+
+  private void write(String name, Object value, boolean sync) throws IOException {
+    var fresh = directory.resolve(name + ".new");
+    try (var channel =
+        FileChannel.open(
+            fresh,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      var bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(value));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      if (sync) {
+        channel.force(true);
+      }
+    }
+    Files.move(fresh, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    if (sync) {
+      try (var self = FileChannel.open(directory, StandardOpenOption.READ)) {
+        self.force(true);
+      }
+    }
+  }
+
+  private <T> Optional<T> read(String name, Class<T> type) throws IOException {
+    var file = directory.resolve(name);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(JSON.readValue(Files.readAllBytes(file), type));
+    } catch (JsonProcessingException e) {
+      // Only a file that was not synced can be torn, by the host's own fall: as if it were not
+      // there.
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,312 @@
+package dev.berth.executor.process;
+
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.RunId;
+import dev.berth.executor.container.ContainerRuntime;
+import dev.berth.executor.journal.Journal;
+import dev.berth.executor.journal.JournalWatcher;
+import dev.berth.executor.journal.Position;
+import dev.berth.executor.process.AttemptStore.Intent;
+import dev.berth.executor.process.AttemptStore.Offsets;
+import dev.berth.executor.process.AttemptStore.Settled;
+import dev.berth.executor.provider.Provider;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All attempts of this agent. Every method is idempotent by attempt and safe from any thread; a
+ * method on an attempt that is not (or no longer) held does nothing. Nothing here ends with the
+ * agent: processes go on, and {@link #recover} in the next agent finds them.
+ */
+public final class Processes implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Processes.class);
+  private static final String JOURNAL = "journal";
+  private static final String PRIVATE = "private";
+
+  private final ContainerRuntime runtime;
+  private final Freezer freezer;
+  private final Launcher launcher;
+  private final Map<String, Provider> providers;
+  private final ProcessListener listener;
+  private final ProcessLimits limits;
+  private final JournalWatcher watcher;
+  private final Clock clock;
+  private final Map<AttemptId, Attempt> attempts = new ConcurrentHashMap<>();
+
+  /** By container: the attempt whose processes may be in it. */
+  private final Map<String, AttemptId> busy = new ConcurrentHashMap<>();
+
+  private volatile boolean closed;
+
+  public Processes(
+      ContainerRuntime runtime,
+      Freezer freezer,
+      List<Provider> providers,
+      ProcessListener listener,
+      ProcessLimits limits,
+      JournalWatcher watcher,
+      Clock clock) {
+    this.runtime = runtime;
+    this.freezer = freezer;
+    this.launcher = new Launcher(runtime, new HostProcesses(Path.of("/proc")));
+    this.providers =
+        providers.stream().collect(Collectors.toMap(Provider::key, Function.identity()));
+    this.listener = listener;
+    this.limits = limits;
+    this.watcher = watcher;
+    this.clock = clock;
+  }
+
+  /**
+   * Where a worker's journals are on the host, to be mounted at {@link Wrapper#MOUNT}; made if
+   * missing.
+   */
+  public static Path journalRoot(Path workerDirectory) throws IOException {
+    var root = workerDirectory.resolve(JOURNAL);
+    Journal.createRoot(root);
+    return root;
+  }
+
+  /**
+   * Starts an attempt. When this returns the intent is on disk; whatever becomes of it is told by
+   * its batches, a failed start too. Starting one that is held is a replay and does nothing.
+   *
+   * @throws IOException if the host's disk refuses; then nothing was started
+   * @throws IllegalStateException if the container is used by another attempt, or the provider is
+   *     unknown
+   */
+  public void start(StartRequest request) throws IOException {
+    provider(request.provider());
+    if (attempts.containsKey(request.attempt())) {
+      return;
+    }
+    var holder = busy.putIfAbsent(request.container(), request.attempt());
+    if (holder != null && !holder.equals(request.attempt())) {
+      throw new IllegalStateException("the worker still runs " + holder);
+    }
+    try {
+      var intent = intent(request);
+      var store =
+          AttemptStore.create(privateDirectory(request.workerDirectory(), request.attempt()));
+      if (store.intent().isPresent()) {
+        resume(request.workerDirectory(), request.attempt());
+        return;
+      }
+      var directory = journalRoot(request.workerDirectory()).resolve(request.attempt().toString());
+      Journal.delete(directory);
+      var journal = Journal.create(directory, request.input());
+      store.intent(intent);
+      var attempt = attempt(intent, store, journal, directory, request);
+      attempt.adopt(Optional.of(Position.START));
+      begin(request.attempt(), attempt, directory);
+    } catch (IOException | RuntimeException e) {
+      busy.remove(request.container(), request.attempt());
+      throw e;
+    }
+  }
+
+  private Intent intent(StartRequest request) {
+    var now = clock.instant();
+    return new Intent(
+        request.attempt().toString(),
+        request.run().toString(),
+        request.worker().toString(),
+        request.container(),
+        request.provider(),
+        request.user(),
+        now.toEpochMilli(),
+        now.plus(request.timeout()).toEpochMilli(),
+        request.grace().toMillis(),
+        request.disk().toString());
+  }
+
+  /**
+   * Takes up what an earlier agent left in a worker's directory. Processes are looked after from
+   * now on (limits, time, ends), and say nothing before {@link #adopt}.
+   */
+  public List<ProcessInfo> recover(Path workerDirectory) throws IOException {
+    var found = new ArrayList<ProcessInfo>();
+    for (var id : AttemptStore.list(workerDirectory.resolve(PRIVATE))) {
+      resume(workerDirectory, id);
+      var attempt = attempts.get(id);
+      if (attempt != null) {
+        found.add(attempt.info());
+      }
+    }
+    return found;
+  }
+
+  private void resume(Path workerDirectory, AttemptId id) throws IOException {
+    if (attempts.containsKey(id)) {
+      return;
+    }
+    var store = new AttemptStore(privateDirectory(workerDirectory, id));
+    var directory = journalRoot(workerDirectory).resolve(id.toString());
+    var intent = store.intent();
+    if (intent.isEmpty()) {
+      // The agent fell before the intent, so nothing was started.
+      Journal.delete(directory);
+      store.delete();
+      return;
+    }
+    if (store.settled().isEmpty()) {
+      busy.put(intent.get().container(), id);
+    }
+    begin(id, attempt(intent.get(), store, journal(store, directory), directory, null), directory);
+  }
+
+  /**
+   * The journal as it was left, or an empty one and a verdict where the sandbox made it unreadable.
+   */
+  private static Journal journal(AttemptStore store, Path directory) throws IOException {
+    try {
+      return Journal.open(directory);
+    } catch (IOException e) {
+      LOG.warn("a journal cannot be opened again: {}", e.getMessage());
+      if (store.settled().isEmpty()) {
+        var acked = store.offsets().acked();
+        var end =
+            AttemptEnd.failed(
+                EndReason.JOURNAL_DAMAGED, "its journal was damaged while the executor was away");
+        store.settled(
+            new Settled(
+                end.outcome().name(),
+                end.reason().name(),
+                end.message(),
+                -1,
+                0,
+                acked.step(),
+                0,
+                0,
+                true));
+      }
+      Journal.delete(directory);
+      return Journal.create(directory, new byte[0]);
+    }
+  }
+
+  private Attempt attempt(
+      Intent intent,
+      AttemptStore store,
+      Journal journal,
+      Path directory,
+      @Nullable StartRequest request)
+      throws IOException {
+    var id = AttemptId.parse(intent.attempt());
+    Offsets offsets = store.offsets();
+    var feed =
+        new OutputFeed(
+            RunId.parse(intent.run()), id, journal, provider(intent.provider()), limits, offsets);
+    var context =
+        new AttemptContext(
+            runtime,
+            freezer,
+            launcher,
+            listener,
+            limits,
+            clock,
+            directory,
+            settled -> busy.remove(intent.container(), settled),
+            attempts::remove);
+    return new Attempt(context, intent, store, journal, feed, offsets, request);
+  }
+
+  private void begin(AttemptId id, Attempt attempt, Path directory) {
+    attempts.put(id, attempt);
+    var watch = watcher.watch(directory, attempt::grown);
+    Thread.ofVirtual().name("attempt-" + id).start(() -> attempt.run(watch));
+    if (closed) {
+      attempt.close();
+    }
+  }
+
+  private Provider provider(String key) {
+    var provider = providers.get(key);
+    if (provider == null) {
+      throw new IllegalStateException("no provider " + key + " on this executor");
+    }
+    return provider;
+  }
+
+  private static Path privateDirectory(Path workerDirectory, AttemptId attempt) {
+    return workerDirectory.resolve(PRIVATE).resolve(attempt.toString());
+  }
+
+  static void delete(Intent intent, AttemptStore store, AttemptContext context) throws IOException {
+    LOG.debug("attempt {} is settled and forgotten", intent.attempt());
+    Journal.delete(context.journalDirectory());
+    store.delete();
+  }
+
+  /**
+   * Says everything of an attempt (again) from a position: the one the control plane has committed,
+   * or, where it is not known, the one the agent last saw acknowledged. Also after each
+   * reconnection, since what was on its way may be lost.
+   */
+  public void adopt(AttemptId attempt, Optional<Position> acked) {
+    with(attempt, a -> a.adopt(acked));
+  }
+
+  /**
+   * The control plane has committed everything before a position; once that is the end, the attempt
+   * is forgotten.
+   */
+  public void acked(AttemptId attempt, Position position) {
+    with(attempt, a -> a.acked(position));
+  }
+
+  /**
+   * Ends the attempt's processes: TERM, grace, KILL. Its last batch says why; the first reason
+   * given stands.
+   */
+  public void stop(AttemptId attempt, Duration grace, StopReason reason) {
+    with(attempt, a -> a.ask(reason, grace));
+  }
+
+  /** Ends the attempt's processes at once and forgets it: nobody wants to hear of it any more. */
+  public void discard(AttemptId attempt) {
+    with(attempt, Attempt::discard);
+  }
+
+  private void with(AttemptId id, Consumer<Attempt> action) {
+    var attempt = attempts.get(id);
+    if (attempt != null) {
+      action.accept(attempt);
+    }
+  }
+
+  /** Everything held, ended or not. */
+  public List<ProcessInfo> list() throws IOException {
+    var all = new ArrayList<ProcessInfo>();
+    for (var attempt : attempts.values()) {
+      all.add(attempt.info());
+    }
+    return all;
+  }
+
+  /** Whether processes of an attempt may be in the container. */
+  public boolean busy(String container) {
+    return busy.containsKey(container);
+  }
+
+  /** Lets go of everything without ending any process. */
+  @Override
+  public void close() {
+    closed = true;
+    attempts.values().forEach(Attempt::close);
+  }
+}

@@ -1,0 +1,159 @@
+package dev.berth.executor.process;
+
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.WorkerId;
+import dev.berth.executor.container.ContainerException;
+import dev.berth.executor.container.ResourceCounters;
+import dev.berth.executor.journal.Journal;
+import dev.berth.executor.journal.JournalStream;
+import dev.berth.executor.journal.Position;
+import dev.berth.executor.process.AttemptStore.Intent;
+import dev.berth.executor.process.AttemptStore.Launch;
+import dev.berth.executor.process.AttemptStore.Settled;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gathers why an attempt ended once nothing of it runs, and writes that down before anyone is told.
+ */
+final class Settlement {
+
+  /** Less than this left is full: file systems keep some blocks to themselves. */
+  private static final long FULL_BYTES = 64 * 1024;
+
+  private final AttemptContext context;
+  private final Intent intent;
+  private final AttemptStore store;
+  private final Journal journal;
+  private @Nullable AttemptEnd failure;
+  private @Nullable FileStore disk;
+
+  Settlement(AttemptContext context, Intent intent, AttemptStore store, Journal journal) {
+    this.context = context;
+    this.intent = intent;
+    this.store = store;
+    this.journal = journal;
+  }
+
+  /** It never began, or nobody knows whether it did. */
+  void failedToStart(AttemptEnd end) {
+    failure = end;
+  }
+
+  /** Whether the attempt's disk has no room left at this moment. */
+  boolean diskFull() {
+    try {
+      if (disk == null) {
+        disk = Files.getFileStore(Path.of(intent.disk()));
+      }
+      return disk.getUsableSpace() < FULL_BYTES;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * @param sent as far as was handed on: the end is never before it, whatever the files look like
+   *     now
+   * @return what was written to disk
+   */
+  Settled settle(
+      @Nullable Launch launch,
+      @Nullable StopReason stop,
+      boolean diskFull,
+      Position sizes,
+      Position sent)
+      throws IOException {
+    var end = failure != null ? failure : cause(launch, stop, diskFull || diskFull());
+    journal.seal();
+    var limit = context.limits().outputBytes();
+    var out = Math.max(Math.min(sizes.out(), limit), sent.out());
+    var err = Math.max(Math.min(sizes.err(), limit), sent.err());
+    var started = launch != null;
+    // Behind the last bytes one step for the end; without any bytes, behind the step of the start.
+    var last = new Position(out, err, out + err > 0 || !started ? 1 : 2);
+    var settled =
+        new Settled(
+            end.outcome().name(),
+            end.reason().name(),
+            end.message(),
+            end.exitCode().orElse(-1),
+            end.signal(),
+            last,
+            Math.max(0, sizes.out() - out),
+            Math.max(0, sizes.err() - err),
+            started);
+    store.settled(settled);
+    return settled;
+  }
+
+  private AttemptEnd cause(@Nullable Launch launch, @Nullable StopReason stop, boolean diskFull)
+      throws IOException {
+    var note = journal.exitNote();
+    var code = launch == null ? Optional.<Integer>empty() : context.launcher().exitCode(launch);
+    var container = context.runtime().inspect(intent.container());
+    return Causes.of(
+        new Causes.Facts(
+            stop,
+            code.map(OptionalInt::of).orElseGet(() -> noted(note)),
+            note,
+            used(launch),
+            diskFull,
+            container));
+  }
+
+  private Optional<ResourceCounters> used(@Nullable Launch launch) {
+    if (launch == null) {
+      return Optional.empty();
+    }
+    try {
+      return context
+          .runtime()
+          .counters(intent.container())
+          .map(now ->
+              new ResourceCounters(
+                  now.oomKills() - launch.oomKills(), now.pidsRefused() - launch.pidsRefused()));
+    } catch (ContainerException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The exit code as the wrapper noted it, for an engine that has forgotten the process. */
+  private static OptionalInt noted(String note) {
+    return note.lines()
+        .filter(line -> line.matches("exit [0-9]{1,3}"))
+        .mapToInt(line -> Integer.parseInt(line.substring(5)))
+        .findFirst();
+  }
+
+  static OutputFeed.Finish finish(Settled settled) {
+    var code = settled.exitCode() < 0 ? OptionalInt.empty() : OptionalInt.of(settled.exitCode());
+    return new OutputFeed.Finish(
+        settled.last(),
+        settled.outDropped(),
+        settled.errDropped(),
+        new AttemptEnd(
+            AttemptEnd.Outcome.valueOf(settled.outcome()),
+            EndReason.valueOf(settled.reason()),
+            settled.message(),
+            code,
+            settled.signal()));
+  }
+
+  ProcessInfo info(Position acked, boolean ended) throws IOException {
+    return new ProcessInfo(
+        AttemptId.parse(intent.attempt()),
+        RunId.parse(intent.run()),
+        WorkerId.parse(intent.worker()),
+        intent.container(),
+        acked,
+        ended,
+        journal.size(JournalStream.OUT) + journal.size(JournalStream.ERR));
+  }
+}

@@ -1,0 +1,57 @@
+package dev.berth.executor.process;
+
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.WorkerId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One attempt to start. Environment and input live in memory and in the process only; neither is
+ * written to the agent's private state.
+ *
+ * @param workerDirectory where {@code journal/}, mounted at {@link Wrapper#MOUNT} in the container,
+ *     and {@code private/} stand
+ * @param container in which it runs; one attempt at a time
+ * @param user the provider's uid and gid
+ * @param provider the provider's key
+ * @param argv the program and its arguments, not passed through a shell
+ * @param workingDirectory absolute
+ * @param input all of the process's standard input
+ * @param timeout from the start of the process; then {@code grace}
+ * @param grace between TERM and KILL when its time is up
+ * @param disk a path on the file system whose filling up is this attempt's own doing
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record StartRequest(
+    AttemptId attempt,
+    RunId run,
+    WorkerId worker,
+    Path workerDirectory,
+    String container,
+    int user,
+    String provider,
+    List<String> argv,
+    Map<String, String> environment,
+    String workingDirectory,
+    byte[] input,
+    Duration timeout,
+    Duration grace,
+    Path disk) {
+
+  public StartRequest {
+    argv = List.copyOf(argv);
+    environment = Map.copyOf(environment);
+    if (argv.isEmpty() || !workingDirectory.startsWith("/")) {
+      throw new IllegalArgumentException("a program and an absolute working directory are needed");
+    }
+  }
+
+  /** Without environment, arguments and input: they may be secrets. */
+  @Override
+  public String toString() {
+    return "StartRequest[" + attempt + ", " + run + ", " + worker + ", " + provider + "]";
+  }
+}

@@ -1,0 +1,65 @@
+package dev.berth.executor.process;
+
+import dev.berth.common.Id.AttemptId;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The few lines of shell that tie a program to its journal. They need nothing of the image but
+ * {@code /bin/sh}. They run as the provider, so they can be killed by it, and nothing they write is
+ * proof of anything.
+ */
+public final class Wrapper {
+
+  /** Where a worker's journals stand inside its container. */
+  public static final String MOUNT = "/run/berth";
+
+  /** What the wrapper notes in {@code exit} before the program could be run. */
+  static final String NO_DIRECTORY = "no-directory";
+
+  static final String NO_PROGRAM = "no-program";
+  static final String NOT_EXECUTABLE = "not-executable";
+
+  private static final String PREFIX = "berth-";
+
+  /**
+   * {@code $0} names the attempt, {@code $1} the working directory, the rest is the program. The
+   * traps let a TERM to everything end the program and not the wrapper, which then notes how it
+   * ended; they are not inherited. The program is run by {@code exec} in a subshell, so that a
+   * shell's built-in of the same name is not.
+   */
+  private static final String SCRIPT =
+      """
+      j=%s/${0#%s}
+      exec <"$j/in" >>"$j/out" 2>>"$j/err" || exit 125
+      trap : HUP INT TERM
+      if ! cd "$1"; then echo %s >>"$j/exit"; exit 125; fi
+      shift
+      (exec "$@")
+      r=$?
+      if [ $r = 127 ] && ! command -v "$1" >/dev/null 2>&1; then echo %s >>"$j/exit"
+      elif [ $r = 126 ] && [ ! -x "$(command -v "$1")" ]; then echo %s >>"$j/exit"
+      fi
+      echo "exit $r" >>"$j/exit"
+      exit $r
+      """
+          .formatted(MOUNT, PREFIX, NO_DIRECTORY, NO_PROGRAM, NOT_EXECUTABLE);
+
+  private Wrapper() {}
+
+  static List<String> argv(StartRequest request) {
+    var argv = new ArrayList<String>();
+    argv.add("/bin/sh");
+    argv.add("-c");
+    argv.add(SCRIPT);
+    argv.add(name(request.attempt()));
+    argv.add(request.workingDirectory());
+    argv.addAll(request.argv());
+    return argv;
+  }
+
+  /** The argument by which an attempt's wrapper is found among the host's processes. */
+  static String name(AttemptId attempt) {
+    return PREFIX + attempt;
+  }
+}

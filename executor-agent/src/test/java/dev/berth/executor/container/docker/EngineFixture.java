@@ -1,0 +1,114 @@
+package dev.berth.executor.container.docker;
+
+import com.github.dockerjava.api.DockerClient;
+import dev.berth.executor.container.ContainerInfo;
+import dev.berth.executor.container.ContainerSpec;
+import dev.berth.executor.container.ContainerSpec.Limits;
+import dev.berth.executor.container.ContainerSpec.Mount;
+import dev.berth.executor.container.ContainerSpec.Network;
+import dev.berth.executor.container.SandboxUsers;
+import dev.berth.executor.process.Processes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Assumptions;
+
+/** A real engine, containers of one test's own, and directories of the host for them. */
+public final class EngineFixture implements AutoCloseable {
+
+  public static final String IMAGE = "berth/worker:latest";
+  public static final Limits LIMITS = new Limits(256L << 20, 1000, 64);
+
+  private final DockerClient docker;
+  private final DockerRuntime runtime;
+  private final Path directory;
+
+  private EngineFixture(DockerClient docker, Path directory) {
+    this.docker = docker;
+    this.directory = directory;
+    this.runtime = new DockerRuntime(docker, "test-" + UUID.randomUUID(), "exr_test");
+  }
+
+  /** Skips the test, visibly, where no engine answers and this is not the project's own check. */
+  public static EngineFixture connect() throws IOException {
+    var docker = DockerClients.connect("");
+    try {
+      docker.pingCmd().exec();
+    } catch (RuntimeException e) {
+      Assumptions.assumeTrue(System.getenv("CI") != null, "no Docker engine answers: " + e);
+      throw e;
+    }
+    return new EngineFixture(docker, Files.createTempDirectory("berth-engine-test"));
+  }
+
+  public DockerRuntime runtime() {
+    return runtime;
+  }
+
+  public DockerClient docker() {
+    return docker;
+  }
+
+  /** A host directory the sandbox's provider may write, for {@code /workspace}. */
+  public Path workspace() {
+    try {
+      var workspace = directory.resolve("workspace");
+      if (!Files.exists(workspace)) {
+        Files.createDirectory(workspace);
+        Files.setPosixFilePermissions(workspace, PosixFilePermissions.fromString("rwxrwxrwx"));
+      }
+      return workspace;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public Path workerDirectory() {
+    return directory.resolve("worker");
+  }
+
+  public ContainerSpec spec(Limits limits, Path workspace) {
+    try {
+      return new ContainerSpec(
+          "berth-test-" + UUID.randomUUID(),
+          IMAGE,
+          limits,
+          List.of(
+              new Mount(workspace, "/workspace", false),
+              new Mount(Processes.journalRoot(workerDirectory()), "/run/berth", false)),
+          Network.NONE,
+          SandboxUsers.DEFAULT,
+          "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A started container. */
+  public String worker(Limits limits) {
+    var id = runtime.create(spec(limits, workspace()));
+    try {
+      runtime.start(id);
+      return id;
+    } catch (RuntimeException e) {
+      runtime.remove(id);
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    runtime.list().stream().map(ContainerInfo::id).forEach(runtime::remove);
+    docker.close();
+    try (var files = Files.walk(directory)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}
