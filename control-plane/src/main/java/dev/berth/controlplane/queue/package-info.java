@@ -1,0 +1,5 @@
+/** Queues: where runs wait, and what bounds them. */
+@NullMarked
+package dev.berth.controlplane.queue;
+
+import org.jspecify.annotations.NullMarked;
