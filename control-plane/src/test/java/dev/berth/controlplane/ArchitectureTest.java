@@ -96,7 +96,9 @@ class ArchitectureTest {
   static final ArchRule the_s3_client_stays_in_one_adapter =
       noClasses()
           .that()
-          .resideOutsideOfPackage("dev.berth.controlplane.platform.store..")
+          .resideOutsideOfPackages(
+              "dev.berth.controlplane.platform.store..",
+              "dev.berth.controlplane.platform.embedded..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.minio..", "org.gaul..")

@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,24 @@ final class Migrations {
 
   /** Throws {@link IllegalStateException} when the database stays away or holds a newer schema. */
   void migrate() {
-    try (Connection lock = connect();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+    while (true) {
+      try {
+        migrateNow();
+        return;
+      } catch (SQLException | FlywayException e) {
+        if (!isAway(e) || System.nanoTime() > end) {
+          throw new IllegalStateException("cannot migrate " + endpoint, e);
+        }
+        log.info("the database at {} does not answer yet", endpoint.url());
+        pause();
+      }
+    }
+  }
+
+  private void migrateNow() throws SQLException {
+    try (Connection lock =
+            DriverManager.getConnection(endpoint.url(), endpoint.user(), endpoint.password());
         Statement statement = lock.createStatement()) {
       statement.execute("select pg_advisory_lock(" + LOCK + ")");
       var result =
@@ -42,27 +60,16 @@ final class Migrations {
       if (result.migrationsExecuted > 0) {
         log.info("schema migrated to version {}", result.targetSchemaVersion);
       }
-    } catch (SQLException e) {
-      throw new IllegalStateException("cannot migrate " + endpoint, e);
     }
   }
 
-  private Connection connect() throws SQLException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
-    while (true) {
-      try {
-        return DriverManager.getConnection(endpoint.url(), endpoint.user(), endpoint.password());
-      } catch (SQLException e) {
-        boolean temporary =
-            e.getSQLState() != null
-                && (e.getSQLState().startsWith("08") || e.getSQLState().startsWith("57P"));
-        if (!temporary || System.nanoTime() > end) {
-          throw e;
-        }
-        log.info("the database at {} does not answer yet", endpoint.url());
-        pause();
+  private static boolean isAway(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+        return sql.getSQLState().startsWith("08") || sql.getSQLState().startsWith("57P");
       }
     }
+    return false;
   }
 
   private static void pause() {

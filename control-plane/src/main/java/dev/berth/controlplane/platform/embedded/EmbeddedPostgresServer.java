@@ -11,8 +11,9 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,14 +43,15 @@ public final class EmbeddedPostgresServer {
     this.home = home;
     this.data = home.directory("postgres").resolve("data");
     this.password = home.secret("postgres.password");
-    OrphanedPostmaster.stop(data);
+    Postmaster.stop(data);
     this.port = home.port("postgres.port");
   }
 
   @PostConstruct
   void start() {
     running = launch();
-    watch = Thread.ofVirtual().name("watch-postgres").start(this::watch);
+    ProcessHandle process = process();
+    watch = Thread.ofVirtual().name("watch-postgres").start(() -> watch(process));
   }
 
   @PreDestroy
@@ -74,9 +76,14 @@ public final class EmbeddedPostgresServer {
     return password;
   }
 
-  /** The server's process, for whoever wants to know how it fares; another one after a restart. */
-  public long pid() {
-    return Objects.requireNonNull(running).getProcess().pid();
+  /** The server's process; another one after a restart. Throws while none runs. */
+  public ProcessHandle process() {
+    try {
+      return Postmaster.running(data)
+          .orElseThrow(() -> new IllegalStateException("no server runs in " + data));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private EmbeddedPostgres launch() {
@@ -110,36 +117,43 @@ public final class EmbeddedPostgresServer {
     }
   }
 
-  private void watch() {
-    while (true) {
-      try {
-        int exit = Objects.requireNonNull(running).getProcess().waitFor();
+  private void watch(ProcessHandle first) {
+    ProcessHandle process = first;
+    try {
+      while (true) {
+        process.onExit().get();
         if (closing.await(0, TimeUnit.SECONDS)) {
           return;
         }
-        log.warn("the embedded PostgreSQL ended with code {}; starting it again", exit);
+        log.warn("the embedded PostgreSQL, process {}, ended; starting it again", process.pid());
         stop(running);
-        relaunch();
-      } catch (InterruptedException e) {
-        return;
+        running = null;
+        Optional<ProcessHandle> next = relaunch();
+        if (next.isEmpty()) {
+          return;
+        }
+        process = next.get();
+        log.info("the embedded PostgreSQL runs again, process {}", process.pid());
       }
+    } catch (InterruptedException e) {
+      log.debug("no longer watching PostgreSQL");
+    } catch (ExecutionException e) {
+      log.error("cannot watch PostgreSQL", e);
     }
   }
 
-  private void relaunch() throws InterruptedException {
-    while (!closing.await(0, TimeUnit.SECONDS)) {
+  /** Tries until it runs; empty when we are to close first. */
+  private Optional<ProcessHandle> relaunch() throws InterruptedException {
+    do {
       try {
-        OrphanedPostmaster.stop(data);
+        Postmaster.stop(data);
         running = launch();
-        log.info("the embedded PostgreSQL runs again");
-        return;
+        return Optional.of(process());
       } catch (RuntimeException e) {
         log.warn("the embedded PostgreSQL does not start yet", e);
-        if (closing.await(1, TimeUnit.SECONDS)) {
-          return;
-        }
       }
-    }
+    } while (!closing.await(1, TimeUnit.SECONDS));
+    return Optional.empty();
   }
 
   private static void stop(@Nullable EmbeddedPostgres server) {

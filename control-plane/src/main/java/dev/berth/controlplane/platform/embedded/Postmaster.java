@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,30 +17,38 @@ import org.slf4j.LoggerFactory;
  * What a killed control plane leaves behind: a PostgreSQL that goes on, or its {@code
  * postmaster.pid} with a number that by now may be anybody's.
  */
-final class OrphanedPostmaster {
+final class Postmaster {
   private static final long STOP_WAIT_MS = 30_000;
-  private static final Logger log = LoggerFactory.getLogger(OrphanedPostmaster.class);
+  private static final Logger log = LoggerFactory.getLogger(Postmaster.class);
 
-  private OrphanedPostmaster() {}
+  private Postmaster() {}
 
   /** Stops the server of {@code data} if one runs (fast shutdown), and removes a stale pid file. */
   static void stop(Path data) {
     Path pidFile = data.resolve("postmaster.pid");
     try {
-      if (!Files.exists(pidFile)) {
-        return;
-      }
-      List<String> lines = Files.readAllLines(pidFile);
-      long pid = lines.isEmpty() ? 0 : parse(lines.getFirst());
-      if (pid > 0 && serves(pid, data)) {
+      Optional<ProcessHandle> running = running(data);
+      if (running.isPresent()) {
+        long pid = running.get().pid();
         log.info("stopping the PostgreSQL a killed control plane left behind, process {}", pid);
         interrupt(pid);
-        await(pid);
+        await(running.get());
       }
       Files.deleteIfExists(pidFile);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + pidFile, e);
     }
+  }
+
+  /** The process that serves {@code data}; empty when none does. */
+  static Optional<ProcessHandle> running(Path data) throws IOException {
+    Path pidFile = data.resolve("postmaster.pid");
+    if (!Files.exists(pidFile)) {
+      return Optional.empty();
+    }
+    List<String> lines = Files.readAllLines(pidFile);
+    long pid = lines.isEmpty() ? 0 : parse(lines.getFirst());
+    return pid > 0 && serves(pid, data) ? ProcessHandle.of(pid) : Optional.empty();
   }
 
   private static long parse(String text) {
@@ -66,14 +76,12 @@ final class OrphanedPostmaster {
     new ProcessBuilder("kill", "-INT", Long.toString(pid)).inheritIO().start();
   }
 
-  private static void await(long pid) {
-    CountDownLatch gone = new CountDownLatch(1);
-    ProcessHandle.of(pid)
-        .ifPresentOrElse(p -> p.onExit().thenRun(gone::countDown), gone::countDown);
+  private static void await(ProcessHandle process) {
     try {
-      if (!gone.await(STOP_WAIT_MS, TimeUnit.MILLISECONDS)) {
-        throw new IllegalStateException("the PostgreSQL of process " + pid + " does not stop");
-      }
+      process.onExit().get(STOP_WAIT_MS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new IllegalStateException(
+          "the PostgreSQL of process " + process.pid() + " does not stop", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while PostgreSQL stops", e);
