@@ -41,6 +41,7 @@ final class NextSteps {
       case ERROR_REASON_PROTOCOL_VERSION -> "Run an executor agent of the control plane's version.";
       case ERROR_REASON_UNSAVED_WORK ->
           "Save it first: berth workspace sync SESSION; or add --force to lose it.";
+      case ERROR_REASON_PACK_NOT_STORED -> "The executor uploads it again by itself.";
       case ERROR_REASON_QUOTA_REACHED -> "Wait for runs to end, then try again: berth queue list";
       case ERROR_REASON_MESSAGE_TOO_LARGE ->
           "Send less at once; for large files use berth workspace push.";

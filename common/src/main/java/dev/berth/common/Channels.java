@@ -25,6 +25,10 @@ public final class Channels {
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
   private static final int MAX_MESSAGE_BYTES = 4 << 20;
+
+  /** What a peer may send on one stream ahead of its reader: fixed, never tuned up. */
+  private static final int STREAM_WINDOW_BYTES = 1 << 20;
+
   private static final Duration KEEPALIVE = Duration.ofSeconds(10);
   private static final Duration KEEPALIVE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -47,6 +51,7 @@ public final class Channels {
   public static ManagedChannel open(String target, Tls tls) {
     var builder =
         NettyChannelBuilder.forTarget(target)
+            .flowControlWindow(STREAM_WINDOW_BYTES)
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveTimeout(KEEPALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)

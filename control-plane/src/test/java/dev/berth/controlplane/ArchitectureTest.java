@@ -39,7 +39,8 @@ class ArchitectureTest {
           .resideOutsideOfPackages(
               "dev.berth.controlplane.platform.grpc..",
               "dev.berth.controlplane.platform.errors..",
-              "dev.berth.controlplane.executor.link..")
+              "dev.berth.controlplane.executor.link..",
+              "dev.berth.controlplane.relay..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.google.protobuf..", "dev.berth.v1..", "dev.berth.executor.v1..")

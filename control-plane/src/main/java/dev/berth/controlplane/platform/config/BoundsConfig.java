@@ -8,6 +8,8 @@ import java.time.Duration;
  * {@code berth.bounds.*}: what one connection may cost. Both listeners share them.
  *
  * @param maxMessageBytes of one message; a larger one is RESOURCE_EXHAUSTED
+ * @param streamWindowBytes that a peer may send on one stream ahead of its reader; fixed, never
+ *     tuned up
  * @param maxMetadataBytes of one call's metadata
  * @param maxCallsPerConnection at a time; further ones wait in the client
  * @param maxResetsPerWindow streams a client may reset in {@code resetWindow} before it is cut off
@@ -19,6 +21,7 @@ import java.time.Duration;
 @ConfigurationProperties("berth.bounds")
 public record BoundsConfig(
     @Bindable(defaultValue = "4194304") int maxMessageBytes,
+    @Bindable(defaultValue = "1048576") int streamWindowBytes,
     @Bindable(defaultValue = "8192") int maxMetadataBytes,
     @Bindable(defaultValue = "1000") int maxCallsPerConnection,
     @Bindable(defaultValue = "200") int maxResetsPerWindow,

@@ -47,6 +47,7 @@ public final class GrpcListener {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(address)
             .executor(executor)
+            .flowControlWindow(bounds.streamWindowBytes())
             .maxInboundMessageSize(bounds.maxMessageBytes())
             .maxInboundMetadataSize(bounds.maxMetadataBytes())
             .maxConcurrentCallsPerConnection(bounds.maxCallsPerConnection())
