@@ -27,7 +27,8 @@ public final class Errno {
 
   private Errno() {}
 
-  static String describe(int errno) {
+  /** For people. */
+  public static String describe(int errno) {
     return switch (errno) {
       case EPERM -> "operation not permitted";
       case ENOENT -> "no such file or directory";

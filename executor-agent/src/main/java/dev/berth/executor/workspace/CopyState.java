@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param generation of the worker it last served; 0 if none
  * @param base the snapshot it was restored from or last saved as
  * @param dirty whether it may hold what {@code base} does not
+ * @param doubtful whether the host went down before all that was restored had reached the disk
  * @param limited whether its disk limit is enforced by a disk of its own, or only watched
  */
 public record CopyState(
@@ -19,6 +20,7 @@ public record CopyState(
     Optional<SnapshotRef> base,
     boolean dirty,
     long dirtyVersion,
+    boolean doubtful,
     boolean limited) {
 
   /**
@@ -36,6 +38,9 @@ public record CopyState(
   public Fit fit(Optional<SnapshotRef> wanted) {
     if (!complete) {
       return Fit.RESTORE;
+    }
+    if (doubtful) {
+      return dirty ? Fit.SALVAGE_FIRST : Fit.RESTORE;
     }
     if (base.map(SnapshotRef::id).equals(wanted.map(SnapshotRef::id))) {
       return Fit.AS_IS;

@@ -1,5 +1,7 @@
 package dev.berth.executor.workspace;
 
+import dev.berth.executor.linux.Errno;
+import dev.berth.executor.linux.ErrnoException;
 import java.io.IOException;
 
 /**
@@ -57,6 +59,22 @@ public final class WorkspaceException extends IOException {
   public WorkspaceException(Reason reason, String message, Throwable cause) {
     super(message, cause);
     this.reason = reason;
+  }
+
+  /** What a failed system call means to a caller. */
+  static WorkspaceException of(ErrnoException e) {
+    Reason reason =
+        switch (e.errno()) {
+          case Errno.ENOENT -> Reason.PATH_NOT_FOUND;
+          case Errno.EEXIST -> Reason.PATH_EXISTS;
+          case Errno.ENOTDIR, Errno.EISDIR, Errno.ELOOP, Errno.EXDEV, Errno.EINVAL ->
+              Reason.PATH_TYPE;
+          case Errno.ENOTEMPTY -> Reason.DIRECTORY_NOT_EMPTY;
+          case Errno.ENOSPC, Errno.EDQUOT -> Reason.WORKSPACE_FULL;
+          case Errno.ENAMETOOLONG -> Reason.PATH_INVALID;
+          default -> Reason.HOST;
+        };
+    return new WorkspaceException(reason, e.path() + ": " + Errno.describe(e.errno()), e);
   }
 
   public Reason reason() {

@@ -1,0 +1,201 @@
+package dev.berth.executor.workspace;
+
+import dev.berth.common.Id.SessionId;
+import dev.berth.common.IdSource;
+import dev.berth.executor.linux.Directory;
+import dev.berth.executor.linux.FileName;
+import dev.berth.executor.state.JsonFile;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The copies on this host, one directory each. Those of an earlier process of this agent are found
+ * again as they were. Safe for many threads.
+ */
+public final class Copies implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(120);
+
+  private final Path directory;
+  private final CopyServices services;
+  private final boolean volumes;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<SessionId, Copy> open = new HashMap<>();
+
+  private Copies(Path directory, CopyServices services, boolean volumes) {
+    this.directory = directory;
+    this.services = services;
+    this.volumes = volumes;
+  }
+
+  /**
+   * Opens a host's copies, with the defaults of an agent.
+   *
+   * @param directory of their own; made if missing
+   * @param owner {@link Owner#SANDBOX} for an agent that is root
+   */
+  public static Copies open(Path directory, Owner owner, Clock clock, IdSource ids)
+      throws IOException {
+    String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    ObjectStoreClient store = new ObjectStoreClient(PATIENCE, REQUEST_TIMEOUT);
+    return open(directory, new CopyServices(owner, clock, ids, bootId, store), owner.assign());
+  }
+
+  static Copies open(Path directory, CopyServices services, boolean wantVolumes)
+      throws IOException {
+    Files.createDirectories(directory);
+    boolean volumes = wantVolumes && Volume.usable(directory);
+    return new Copies(directory, services, volumes);
+  }
+
+  /**
+   * Whether a new copy gets a disk of its own, so that its limit is enforced and not only watched.
+   */
+  public boolean disksLimited() {
+    return volumes;
+  }
+
+  /**
+   * The copy of a session, made if missing. What the host's last boot left is repaired first.
+   *
+   * @throws WorkspaceException HOST if its disk cannot be made or mounted
+   */
+  public Copy open(SessionId session, CopyLimits limits) throws IOException {
+    lock.lock();
+    try {
+      Copy known = open.get(session);
+      if (known == null) {
+        known = attach(session, limits);
+        open.put(session, known);
+      }
+      return known;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The copy of a session, if this host has one. */
+  public Optional<Copy> find(SessionId session) throws IOException {
+    lock.lock();
+    try {
+      Optional<Marker> marker = markerFile(files(session)).read();
+      return marker.isEmpty()
+          ? Optional.empty()
+          : Optional.of(open(session, CopyLimits.ofDisk(marker.get().diskBytes())));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Every copy on this host. */
+  public List<CopyState> list() throws IOException {
+    List<CopyState> states = new ArrayList<>();
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(directory, SessionId.PREFIX + "_*")) {
+      for (Path entry : entries) {
+        Optional<Copy> copy = find(SessionId.parse(entry.getFileName().toString()));
+        copy.ifPresent(found -> states.add(found.state()));
+      }
+    }
+    return states;
+  }
+
+  /**
+   * Removes a copy with everything in it, for good. Nothing may use it; one that is not there is
+   * removed already.
+   */
+  public void remove(SessionId session) throws IOException {
+    lock.lock();
+    try {
+      CopyFiles files = files(session);
+      Copy known = open.remove(session);
+      if (known != null) {
+        known.awaitFlush();
+      }
+      if (!Files.exists(files.directory())) {
+        return;
+      }
+      markerFile(files).delete();
+      Volume volume = new Volume(files.image(), files.top());
+      if (Files.exists(files.top()) && volume.mounted()) {
+        volume.unmount();
+      }
+      removeDirectory(session);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void removeDirectory(SessionId session) throws IOException {
+    Path trashPath = Files.createDirectories(directory.resolve(".trash"));
+    try (Directory parent = Directory.open(directory);
+        Directory trash = Directory.open(trashPath)) {
+      TreeRemoval removal = new TreeRemoval(trash);
+      removal.take(parent, FileName.of(session.toString()));
+      removal.empty();
+    }
+  }
+
+  private CopyFiles files(SessionId session) {
+    return new CopyFiles(directory.resolve(session.toString()));
+  }
+
+  private static JsonFile<Marker> markerFile(CopyFiles files) {
+    return new JsonFile<>(files.marker(), Marker.class);
+  }
+
+  private Copy attach(SessionId session, CopyLimits limits) throws IOException {
+    CopyFiles files = files(session);
+    JsonFile<Marker> markerFile = markerFile(files);
+    Volume volume = new Volume(files.image(), files.top());
+    Optional<Marker> found = markerFile.read();
+    Files.createDirectories(files.top());
+    if (found.isPresent()) {
+      if (volume.exists() && !volume.mounted()) {
+        volume.repair();
+        volume.mount();
+      }
+    } else {
+      create(files, volume, limits);
+    }
+    Marker marker = found.orElseGet(() -> Marker.fresh(limits.diskBytes(), services.bootId()));
+    if (found.isEmpty()) {
+      markerFile.write(marker);
+    }
+    CopyLimits actual = CopyLimits.ofDisk(marker.diskBytes());
+    return new Copy(session, files, actual, services, volume.exists(), markerFile, marker);
+  }
+
+  private void create(CopyFiles files, Volume volume, CopyLimits limits) throws IOException {
+    if (volumes) {
+      if (volume.mounted()) {
+        volume.unmount();
+      }
+      volume.create(limits.diskBytes());
+      volume.mount();
+    }
+    CopySetup.clear(files);
+  }
+
+  /** Stops what is being transferred. The copies stay, mounted, for the next process. */
+  @Override
+  public void close() {
+    services.store().close();
+    lock.lock();
+    try {
+      open.values().forEach(Copy::awaitFlush);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,386 @@
+package dev.berth.executor.workspace;
+
+import dev.berth.common.Id.PackId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.SnapshotId;
+import dev.berth.executor.linux.Directory;
+import dev.berth.executor.linux.Errno;
+import dev.berth.executor.linux.ErrnoException;
+import dev.berth.executor.state.JsonFile;
+import dev.berth.executor.workspace.Marker.Saved;
+import dev.berth.executor.workspace.WorkspaceException.Reason;
+import dev.berth.executor.workspace.format.ManifestReader;
+import dev.berth.executor.workspace.format.Pack;
+import dev.berth.executor.workspace.format.Totals;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's files on this host. One sync or restore runs at a time, at most one more waits. Safe
+ * for many threads; the heavy work runs on threads of its own, so that a virtual thread may call.
+ */
+public final class Copy {
+  private static final int DOOMED_TRIES = 3;
+
+  private final SessionId session;
+  private final CopyFiles files;
+  private final CopyLimits limits;
+  private final CopyServices services;
+  private final boolean limited;
+  private final SyncGate gate = new SyncGate();
+  private final ReentrantLock markerLock = new ReentrantLock();
+  private final JsonFile<Marker> markerFile;
+  private Marker marker;
+  private volatile @Nullable Thread flushing;
+
+  Copy(
+      SessionId session,
+      CopyFiles files,
+      CopyLimits limits,
+      CopyServices services,
+      boolean limited,
+      JsonFile<Marker> markerFile,
+      Marker marker) {
+    this.session = session;
+    this.files = files;
+    this.limits = limits;
+    this.services = services;
+    this.limited = limited;
+    this.markerFile = markerFile;
+    this.marker = marker;
+  }
+
+  public SessionId session() {
+    return session;
+  }
+
+  /** The directory of the host to mount as the workspace. */
+  public Path workspace() {
+    return files.root(CopyFiles.WORKSPACE);
+  }
+
+  /**
+   * The directory of the host to mount as a provider's state, made if missing.
+   *
+   * @param provider its key
+   * @throws IllegalArgumentException if that is not a key
+   */
+  public Path agentData(String provider) throws IOException {
+    String root = "agent/" + provider;
+    if (!ManifestReader.ROOT_NAME.matcher(root).matches()) {
+      throw new IllegalArgumentException("not a provider's key");
+    }
+    if (!Files.isDirectory(files.root(root))) {
+      makeRoot(root);
+    }
+    return files.root(root);
+  }
+
+  public WorkspaceFiles files() {
+    return new WorkspaceFiles(files, limits, services.owner());
+  }
+
+  public CopyState state() {
+    Marker now = marker();
+    boolean otherBoot = !now.bootId().equals(services.bootId());
+    return new CopyState(
+        session,
+        now.complete(),
+        now.generation(),
+        Optional.ofNullable(now.base()).map(Saved::ref),
+        now.dirty(),
+        now.dirtyVersion(),
+        otherBoot && !now.flushed(),
+        limited);
+  }
+
+  /**
+   * Says which worker it serves from now on.
+   *
+   * @throws WorkspaceException STALE if it has served a later one
+   */
+  public void serve(long generation) throws WorkspaceException {
+    markerLock.lock();
+    try {
+      if (generation < marker.generation()) {
+        throw new WorkspaceException(
+            Reason.STALE, "the copy serves generation " + marker.generation() + " already");
+      }
+      if (generation > marker.generation()) {
+        write(marker.serving(generation));
+      }
+    } finally {
+      markerLock.unlock();
+    }
+  }
+
+  /** Must have returned before a process starts or a file is written; on disk then. */
+  public void markDirty(long dirtyVersion) {
+    markerLock.lock();
+    try {
+      if (!marker.dirty() || dirtyVersion > marker.dirtyVersion()) {
+        write(marker.dirtied(dirtyVersion));
+      }
+    } finally {
+      markerLock.unlock();
+    }
+  }
+
+  private Marker marker() {
+    markerLock.lock();
+    try {
+      return marker;
+    } finally {
+      markerLock.unlock();
+    }
+  }
+
+  private void write(Marker next) {
+    markerFile.write(next);
+    marker = next;
+  }
+
+  private void change(java.util.function.UnaryOperator<Marker> change) {
+    markerLock.lock();
+    try {
+      write(change.apply(marker));
+    } finally {
+      markerLock.unlock();
+    }
+  }
+
+  /**
+   * Replaces everything in it by a snapshot, or by an empty workspace. Nothing of a sandbox may run
+   * on it. Killed in between, it is found incomplete and to be restored again.
+   *
+   * @throws WorkspaceException OBJECT_CORRUPT, UNAVAILABLE, WORKSPACE_FULL, LIMIT or HOST
+   */
+  public void restore(
+      Optional<SnapshotRef> snapshot, SnapshotTransfers transfers, Progress progress)
+      throws IOException {
+    gate.enter();
+    try {
+      onOwnThread(
+          "restore",
+          () -> {
+            restoreNow(snapshot, transfers, progress);
+            return null;
+          });
+    } finally {
+      gate.leave();
+    }
+  }
+
+  private void restoreNow(
+      Optional<SnapshotRef> snapshot, SnapshotTransfers transfers, Progress progress)
+      throws IOException {
+    change(Marker::incomplete);
+    CopySetup.clear(files);
+    removeOtherIndices(Set.of());
+    Saved saved = null;
+    if (snapshot.isPresent()) {
+      RestoreJob job = new RestoreJob(files, limits, services, transfers, progress);
+      Totals totals = job.run(snapshot.get());
+      saved = Saved.of(snapshot.get(), snapshot.get().id(), totals.files(), totals.bytes());
+    }
+    if (!Files.isDirectory(workspace())) {
+      makeRoot(CopyFiles.WORKSPACE);
+    }
+    Saved base = saved;
+    change(now -> now.restored(services.bootId(), base));
+    flushing = Thread.ofPlatform().daemon().name("flush").start(this::flush);
+  }
+
+  private void makeRoot(String root) throws IOException {
+    try (Directory top = Directory.open(files.top())) {
+      CopySetup.makeRoot(top, root, services.owner());
+    }
+  }
+
+  /** Waits until nothing of this host's own uses the copy's disk. */
+  void awaitFlush() {
+    Thread running = flushing;
+    try {
+      if (running != null) {
+        running.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A power cut before this ends makes a restored copy doubtful; nothing waits for it. */
+  private void flush() {
+    try (Directory top = Directory.open(files.top())) {
+      top.syncFileSystem();
+      if (limited) {
+        try (FileChannel image = FileChannel.open(files.image(), StandardOpenOption.READ)) {
+          image.force(true);
+        }
+      }
+      change(now -> now.complete() ? now.onDisk() : now);
+    } catch (IOException | UncheckedIOException notFlushed) {
+      System.getLogger(Copy.class.getName())
+          .log(System.Logger.Level.DEBUG, "not flushed", notFlushed);
+    }
+  }
+
+  /**
+   * Saves everything and has it recorded. Where nothing differs from the base, the base is recorded
+   * again, which lets the control plane call the copy clean.
+   *
+   * @throws WorkspaceException STALE, HEAD_MOVED, LIMIT, COPY_INCOMPLETE, UNAVAILABLE or HOST.
+   *     Whatever happens, nothing unsaved is forgotten, and the next sync goes on from what is
+   *     stored
+   */
+  public SyncResult sync(SyncRequest request, SnapshotTransfers transfers, Progress progress)
+      throws IOException {
+    gate.enter();
+    try {
+      return onOwnThread("sync", () -> syncNow(request, transfers, progress));
+    } finally {
+      gate.leave();
+    }
+  }
+
+  private SyncResult syncNow(SyncRequest request, SnapshotTransfers transfers, Progress progress)
+      throws IOException {
+    if (!marker().complete()) {
+      throw new WorkspaceException(Reason.COPY_INCOMPLETE, "the copy was never restored");
+    }
+    Set<PackId> unusable = new HashSet<>();
+    SyncJob job = new SyncJob(files, limits, services, transfers, progress);
+    for (int tries = 1; ; tries++) {
+      Marker before = marker();
+      Optional<Saved> base = Optional.ofNullable(before.base());
+      boolean trusted = before.bootId().equals(services.bootId());
+      SyncJob.Result result =
+          job.run(
+              base.map(b -> new SyncJob.Base(b.indexId(), trusted, Set.copyOf(unusable))),
+              request.quiescent());
+      SnapshotRef ref = result.snapshot().or(() -> base.map(Saved::ref)).orElseThrow();
+      Saved saved = Saved.of(ref, result.index(), result.totals().files(), result.totals().bytes());
+      if (!request.rescued() && result.snapshot().isPresent()) {
+        change(now -> now.sending(saved));
+      }
+      CommitResult answer = transfers.commit(commit(request, base, ref, result));
+      switch (answer) {
+        case CommitResult.Committed committed -> {
+          return committed(request, result, saved, committed);
+        }
+        case CommitResult.Stale stale ->
+            throw new WorkspaceException(Reason.STALE, "the worker's generation is over");
+        case CommitResult.PacksDoomed doomed -> {
+          unusable.addAll(doomed.packs().isEmpty() ? packsOf(base) : doomed.packs());
+          if (tries >= DOOMED_TRIES) {
+            throw new WorkspaceException(Reason.UNAVAILABLE, "stored packs were collected");
+          }
+        }
+        case CommitResult.HeadMoved moved -> adoptPending(before, moved);
+      }
+    }
+  }
+
+  private static CommitRequest commit(
+      SyncRequest request, Optional<Saved> base, SnapshotRef ref, SyncJob.Result result) {
+    return new CommitRequest(
+        ref,
+        request.generation(),
+        base.map(b -> b.ref().id()),
+        request.rescued(),
+        request.reason(),
+        result.packs(),
+        result.totals().files(),
+        result.totals().bytes(),
+        result.storedBytes(),
+        result.changedDuringSync(),
+        request.quiescent(),
+        request.dirtyVersion());
+  }
+
+  private SyncResult committed(
+      SyncRequest request, SyncJob.Result result, Saved saved, CommitResult.Committed committed)
+      throws IOException {
+    change(now ->
+        request.rescued()
+            ? now.incomplete()
+            : now.saved(
+                services.bootId(),
+                saved,
+                now.dirtyVersion() > request.dirtyVersion()
+                    || !(committed.clean() && request.quiescent())));
+    removeOtherIndices(request.rescued() ? Set.of() : Set.of(result.index()));
+    return new SyncResult(
+        saved.ref(),
+        committed.clean(),
+        result.totals().files(),
+        result.totals().bytes(),
+        result.storedBytes(),
+        result.changedDuringSync());
+  }
+
+  /** The head is a save of this copy whose answer was lost: go on from that. */
+  private void adoptPending(Marker before, CommitResult.HeadMoved moved) throws IOException {
+    Saved pending = before.pending();
+    boolean ours =
+        pending != null && moved.head().filter(head -> head.equals(pending.ref().id())).isPresent();
+    if (!ours) {
+      throw new WorkspaceException(
+          Reason.HEAD_MOVED, "the session's head is not what this copy was made from");
+    }
+    change(now -> now.saved(now.bootId(), pending, true));
+  }
+
+  private Set<PackId> packsOf(Optional<Saved> base) throws IOException {
+    Set<PackId> packs = new HashSet<>();
+    if (base.isPresent()) {
+      SnapshotId id = base.get().indexId();
+      try (ManifestReader index =
+          new ManifestReader(
+              files.index(id),
+              id.value(),
+              true,
+              new ManifestReader.ReadLimits(Long.MAX_VALUE, Integer.MAX_VALUE))) {
+        index.packs().packs().stream().map(Pack::id).forEach(packs::add);
+      }
+    }
+    return packs;
+  }
+
+  private void removeOtherIndices(Set<SnapshotId> kept) throws IOException {
+    List<Path> wanted = kept.stream().map(files::index).toList();
+    try (DirectoryStream<Path> indices =
+        Files.newDirectoryStream(files.directory(), "{index,manifest}-*")) {
+      for (Path index : indices) {
+        if (!wanted.contains(index)) {
+          Files.delete(index);
+        }
+      }
+    }
+  }
+
+  private <T> T onOwnThread(String name, Callable<T> work) throws IOException {
+    FutureTask<T> task = new FutureTask<>(work);
+    Thread.ofPlatform().daemon().name(name + " " + session).start(task);
+    try {
+      return PackWriter.Waiting.on(task);
+    } catch (ErrnoException e) {
+      boolean full = e.is(Errno.ENOSPC) || e.is(Errno.EDQUOT);
+      throw new WorkspaceException(
+          full ? Reason.WORKSPACE_FULL : Reason.HOST, "disk: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package dev.berth.executor.workspace;
+
+import dev.berth.common.Id.SnapshotId;
+import dev.berth.executor.linux.Directory;
+import dev.berth.executor.linux.FileName;
+import dev.berth.executor.linux.FileType;
+import dev.berth.executor.linux.RelativePath;
+import dev.berth.executor.workspace.format.ManifestReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Where things are in a copy's directory. Only the roots are ever shown to a sandbox.
+ *
+ * @param directory the copy's own, on the host's disk
+ */
+record CopyFiles(Path directory) {
+  static final String WORKSPACE = "workspace";
+
+  /** Where files are made before they get their place, and go before they are removed. */
+  static final FileName STAGING = FileName.of(".staging");
+
+  static final FileName TRASH = FileName.of(".trash");
+
+  Path image() {
+    return directory.resolve("volume.img");
+  }
+
+  Path marker() {
+    return directory.resolve("marker.json");
+  }
+
+  /** The copy's own file system, or a plain directory. */
+  Path top() {
+    return directory.resolve("fs");
+  }
+
+  Path index(SnapshotId id) {
+    return directory.resolve("index-" + id);
+  }
+
+  Path manifest(SnapshotId id) {
+    return directory.resolve("manifest-" + id);
+  }
+
+  Path root(String name) {
+    return top().resolve(name);
+  }
+
+  /** The roots there are, in the order of their names. */
+  List<String> roots() throws IOException {
+    List<String> roots = new ArrayList<>();
+    try (Directory top = Directory.open(top());
+        Directory agent = top.openDirectory(RelativePath.of("agent"))) {
+      agent.forEachEntry(entry -> {
+        String root = "agent/" + entry.name();
+        if (entry.type() == FileType.DIRECTORY
+            && ManifestReader.ROOT_NAME.matcher(root).matches()) {
+          roots.add(root);
+        }
+        return true;
+      });
+    }
+    roots.add(WORKSPACE);
+    Collections.sort(roots);
+    return roots;
+  }
+}

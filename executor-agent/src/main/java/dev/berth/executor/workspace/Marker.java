@@ -1,0 +1,136 @@
+package dev.berth.executor.workspace;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import dev.berth.common.Id.PackId;
+import dev.berth.common.Id.SnapshotId;
+import dev.berth.executor.workspace.format.Sha256;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the host keeps about a copy, out of the sandbox's reach.
+ *
+ * @param complete whether the copy was completely restored
+ * @param bootId of the boot in which the index was made: what another boot saw proves nothing
+ * @param base what the copy was restored from or last saved as
+ * @param flushed whether what was restored has reached the disk: without, another boot may have
+ *     lost a part of it
+ * @param pending a save that was sent to be recorded, with no answer yet
+ */
+@JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
+record Marker(
+    int version,
+    long diskBytes,
+    boolean complete,
+    long generation,
+    boolean dirty,
+    long dirtyVersion,
+    String bootId,
+    boolean flushed,
+    @Nullable Saved base,
+    @Nullable Saved pending) {
+
+  /**
+   * A snapshot and the index that belongs to it.
+   *
+   * @param index the id its index file is named after
+   */
+  record Saved(
+      String snapshot,
+      String manifest,
+      String manifestSha256,
+      long manifestBytes,
+      long files,
+      long bytes,
+      String index) {
+
+    static Saved of(SnapshotRef ref, SnapshotId index, long files, long bytes) {
+      return new Saved(
+          ref.id().toString(),
+          ref.manifest().toString(),
+          ref.manifestSha256().toString(),
+          ref.manifestBytes(),
+          files,
+          bytes,
+          index.toString());
+    }
+
+    SnapshotId indexId() {
+      return SnapshotId.parse(index);
+    }
+
+    SnapshotRef ref() {
+      return new SnapshotRef(
+          SnapshotId.parse(snapshot),
+          PackId.parse(manifest),
+          Sha256.parse(manifestSha256),
+          manifestBytes);
+    }
+  }
+
+  static Marker fresh(long diskBytes, String bootId) {
+    return new Marker(1, diskBytes, false, 0, false, 0, bootId, false, null, null);
+  }
+
+  Marker incomplete() {
+    return new Marker(
+        version, diskBytes, false, generation, false, dirtyVersion, bootId, false, null, null);
+  }
+
+  Marker restored(String boot, @Nullable Saved saved) {
+    return new Marker(
+        version, diskBytes, true, generation, false, dirtyVersion, boot, false, saved, null);
+  }
+
+  Marker serving(long newGeneration) {
+    return new Marker(
+        version,
+        diskBytes,
+        complete,
+        newGeneration,
+        dirty,
+        dirtyVersion,
+        bootId,
+        flushed,
+        base,
+        pending);
+  }
+
+  Marker dirtied(long newDirtyVersion) {
+    long newest = Math.max(dirtyVersion, newDirtyVersion);
+    return new Marker(
+        version, diskBytes, complete, generation, true, newest, bootId, flushed, base, pending);
+  }
+
+  Marker sending(Saved saved) {
+    return new Marker(
+        version,
+        diskBytes,
+        complete,
+        generation,
+        dirty,
+        dirtyVersion,
+        bootId,
+        flushed,
+        base,
+        saved);
+  }
+
+  Marker saved(String boot, @Nullable Saved newBase, boolean stillDirty) {
+    return new Marker(
+        version,
+        diskBytes,
+        complete,
+        generation,
+        stillDirty,
+        dirtyVersion,
+        boot,
+        flushed,
+        newBase,
+        null);
+  }
+
+  Marker onDisk() {
+    return new Marker(
+        version, diskBytes, complete, generation, dirty, dirtyVersion, bootId, true, base, pending);
+  }
+}

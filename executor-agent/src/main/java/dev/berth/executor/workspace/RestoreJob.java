@@ -1,0 +1,265 @@
+package dev.berth.executor.workspace;
+
+import dev.berth.common.Id.PackId;
+import dev.berth.executor.linux.Directory;
+import dev.berth.executor.linux.FileName;
+import dev.berth.executor.workspace.PackWriter.Waiting;
+import dev.berth.executor.workspace.RestorePlan.Dir;
+import dev.berth.executor.workspace.RestorePlan.Fetch;
+import dev.berth.executor.workspace.SnapshotTransfers.Transfer;
+import dev.berth.executor.workspace.WorkspaceException.Reason;
+import dev.berth.executor.workspace.format.FormatException;
+import dev.berth.executor.workspace.format.ManifestReader;
+import dev.berth.executor.workspace.format.ManifestReader.ReadLimits;
+import dev.berth.executor.workspace.format.ManifestWriter;
+import dev.berth.executor.workspace.format.Node;
+import dev.berth.executor.workspace.format.Pack;
+import dev.berth.executor.workspace.format.Sha256;
+import dev.berth.executor.workspace.format.Totals;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Fills a fresh copy from a snapshot and makes its index. For one thread; works with some of its
+ * own.
+ */
+final class RestoreJob {
+  private static final int THREADS = 4;
+  private static final int MANIFEST_PART = 8 << 20;
+
+  private final CopyFiles files;
+  private final CopyLimits limits;
+  private final CopyServices services;
+  private final SnapshotTransfers transfers;
+  private final Progress progress;
+
+  RestoreJob(
+      CopyFiles files,
+      CopyLimits limits,
+      CopyServices services,
+      SnapshotTransfers transfers,
+      Progress progress) {
+    this.files = files;
+    this.limits = limits;
+    this.services = services;
+    this.transfers = transfers;
+    this.progress = progress;
+  }
+
+  /**
+   * @throws WorkspaceException OBJECT_CORRUPT if what is stored is not what was saved
+   */
+  Totals run(SnapshotRef ref) throws IOException {
+    Path manifest = files.manifest(ref.id());
+    try {
+      fetchManifest(ref, manifest);
+      return restore(ref, manifest);
+    } catch (FormatException e) {
+      throw new WorkspaceException(
+          Reason.OBJECT_CORRUPT, "the snapshot's manifest " + e.getMessage(), e);
+    } finally {
+      Files.deleteIfExists(manifest);
+    }
+  }
+
+  private void fetchManifest(SnapshotRef ref, Path path) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    try (OutputStream out = Files.newOutputStream(path)) {
+      for (long at = 0; at < ref.manifestBytes(); at += MANIFEST_PART) {
+        int length = (int) Math.min(MANIFEST_PART, ref.manifestBytes() - at);
+        byte[] part = services.store().get(() -> url(ref.manifest()), at, length);
+        digest.update(part);
+        out.write(part);
+      }
+    }
+    if (!Sha256.finish(digest).equals(ref.manifestSha256())) {
+      throw new FormatException("is not the one that was saved");
+    }
+  }
+
+  private Transfer url(PackId id) throws IOException {
+    return java.util.Objects.requireNonNull(urls(Set.of(id)).get(id));
+  }
+
+  private Map<PackId, Transfer> urls(Set<PackId> ids) throws IOException {
+    Map<PackId, Transfer> urls = transfers.createDownloads(ids);
+    if (!urls.keySet().containsAll(ids)) {
+      throw new WorkspaceException(Reason.UNAVAILABLE, "no URL was given for a download");
+    }
+    return urls;
+  }
+
+  private Totals restore(SnapshotRef ref, Path manifest) throws IOException {
+    ReadLimits readLimits = new ReadLimits(limits.entries(), limits.depth() + 1);
+    try (Directory top = Directory.open(files.top())) {
+      FileFinish finish = new FileFinish(services.owner());
+      RestorePlan plan = new RestorePlan(top, finish);
+      Totals totals;
+      List<Fetch> fetches;
+      Map<PackId, Transfer> urls;
+      try (ManifestReader reader =
+          new ManifestReader(manifest, ref.id().value(), false, readLimits)) {
+        totals = reader.totals();
+        for (var root = reader.nextRoot(); root.isPresent(); root = reader.nextRoot()) {
+          makeRoot(top, root.get().name());
+          plan.root(reader, root.get());
+        }
+        fetches = plan.fetches(reader.packs());
+        urls = someUrls(fetches);
+      }
+      fill(top, plan, finish, fetches, urls, totals);
+      finishDirectories(top, plan, finish);
+      writeIndex(ref, manifest, readLimits, plan);
+      return totals;
+    }
+  }
+
+  /** Makes the directories above a root, and itself. */
+  static void makeRoot(Directory top, String root) throws IOException {
+    if (root.startsWith("agent/")) {
+      try (Directory agent = top.openDirectory(FileName.of("agent"))) {
+        agent.makeDirectory(FileName.of(root.substring("agent/".length())), 0700);
+      }
+    } else {
+      top.makeDirectory(FileName.of(root), 0700);
+    }
+  }
+
+  private Map<PackId, Transfer> someUrls(List<Fetch> fetches) throws IOException {
+    Map<PackId, Transfer> urls = new HashMap<>();
+    Set<PackId> ids = new HashSet<>();
+    for (Fetch fetch : fetches) {
+      ids.add(fetch.pack().id());
+      if (ids.size() == 1000) {
+        urls.putAll(urls(ids));
+        ids.clear();
+      }
+    }
+    if (!ids.isEmpty()) {
+      urls.putAll(urls(ids));
+    }
+    return urls;
+  }
+
+  private void fill(
+      Directory top,
+      RestorePlan plan,
+      FileFinish finish,
+      List<Fetch> fetches,
+      Map<PackId, Transfer> urls,
+      Totals totals)
+      throws IOException {
+    PieceWriter writer = new PieceWriter(top, plan, finish, progress, totals);
+    ExecutorService threads =
+        Executors.newFixedThreadPool(
+            THREADS, Thread.ofPlatform().daemon().name("restore-", 0).factory());
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (Fetch fetch : fetches) {
+        running.add(
+            threads.submit(() -> {
+              writer.write(fetch, fetch(fetch, urls));
+              return null;
+            }));
+      }
+      for (Future<?> each : running) {
+        Waiting.on(each);
+      }
+    } finally {
+      threads.shutdownNow();
+      threads.close();
+      writer.close();
+    }
+  }
+
+  /**
+   * The first try uses the URL that is there; later ones ask for another, as it may have expired.
+   */
+  private byte[] fetch(Fetch fetch, Map<PackId, Transfer> urls) throws IOException {
+    PackId id = fetch.pack().id();
+    Transfer[] first = {urls.get(id)};
+    return services
+        .store()
+        .get(
+            () -> {
+              Transfer known = first[0];
+              first[0] = null;
+              return known == null ? url(id) : known;
+            },
+            fetch.position(),
+            fetch.length());
+  }
+
+  private static void finishDirectories(Directory top, RestorePlan plan, FileFinish finish)
+      throws IOException {
+    for (Dir dir : plan.directories.reversed()) {
+      try (Directory directory = top.openDirectory(dir.path())) {
+        finish.directory(directory, dir.mode(), dir.mtimeSeconds(), dir.mtimeNanos());
+      }
+    }
+  }
+
+  private void writeIndex(SnapshotRef ref, Path manifest, ReadLimits readLimits, RestorePlan plan)
+      throws IOException {
+    try (ManifestReader reader =
+        new ManifestReader(manifest, ref.id().value(), false, readLimits)) {
+      ManifestWriter index =
+          new ManifestWriter(
+              new BufferedOutputStream(Files.newOutputStream(files.index(ref.id())), 1 << 16),
+              ref.id().value(),
+              true);
+      int ordinal = 0;
+      for (Optional<ManifestReader.Root> root = reader.nextRoot();
+          root.isPresent();
+          root = reader.nextRoot()) {
+        ManifestReader.Root r = root.get();
+        index.root(r.name(), r.mode(), r.mtimeSeconds(), r.mtimeNanos());
+        int depth = 1;
+        while (depth > 0) {
+          Node node = reader.next().orElse(null);
+          switch (node) {
+            case null -> {
+              index.end();
+              depth--;
+            }
+            case Node.Directory directory -> {
+              index.directory(directory);
+              depth++;
+            }
+            case Node.Link link -> index.link(link);
+            case Node.File file -> index.file(seen(file, plan.seens.get(ordinal++, false)));
+          }
+        }
+      }
+      List<Pack> packs = reader.packs().packs();
+      index.finish(packs);
+    }
+  }
+
+  private static Node.File seen(Node.File file, Node.Seen seen) {
+    return new Node.File(
+        file.name(),
+        file.mode(),
+        file.mtimeSeconds(),
+        file.mtimeNanos(),
+        file.size(),
+        file.sha256(),
+        file.pieces(),
+        file.changedDuringSync(),
+        seen);
+  }
+}
