@@ -20,7 +20,7 @@ public enum SessionState {
     return switch (this) {
       case STOPPED -> EnumSet.of(ACTIVATING, DELETING);
       case ACTIVATING -> EnumSet.of(ACTIVE, STOPPED, DELETING);
-      case ACTIVE -> EnumSet.of(STOPPING, ACTIVATING, STOPPED, DELETING);
+      case ACTIVE -> EnumSet.of(STOPPING, ACTIVATING, DELETING);
       case STOPPING -> EnumSet.of(STOPPED, ACTIVE, DELETING);
       case DELETING -> EnumSet.of(DELETED);
       case DELETED -> EnumSet.noneOf(SessionState.class);

@@ -1,0 +1,39 @@
+package dev.berth.controlplane.session;
+
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.platform.errors.BerthException;
+import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.errors.ErrorReason;
+
+/** How calls about sessions are refused. */
+public final class SessionErrors {
+  private SessionErrors() {}
+
+  public static BerthException notFound(SessionId id) {
+    return CommonErrors.notFound("session", id);
+  }
+
+  static BerthException nameTaken(String name, SessionId by) {
+    return CommonErrors.nameTaken("session", name, by);
+  }
+
+  static BerthException etagStale(Session session) {
+    return CommonErrors.etagStale("session", session.id());
+  }
+
+  /** {@code why} goes on behind the state: "it is deleted". */
+  public static BerthException state(Session session, String why) {
+    return BerthException.of(
+            ErrorReason.SESSION_STATE,
+            "session " + session.id() + " is " + session.status().state() + ": " + why)
+        .with("state", session.status().state())
+        .with("id", session.id());
+  }
+
+  static BerthException unsavedWork(Session session) {
+    return BerthException.of(
+            ErrorReason.UNSAVED_WORK,
+            "a disk holds work of session " + session.id() + " that no snapshot has")
+        .with("id", session.id());
+  }
+}

@@ -1,0 +1,292 @@
+package dev.berth.controlplane.session;
+
+import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.platform.auth.Caller;
+import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.grpc.CallContext;
+import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.RequestIds;
+import dev.berth.v1.ActivateSessionRequest;
+import dev.berth.v1.ActivateSessionResponse;
+import dev.berth.v1.CreateSessionRequest;
+import dev.berth.v1.CreateSessionResponse;
+import dev.berth.v1.DeleteSessionRequest;
+import dev.berth.v1.DeleteSessionResponse;
+import dev.berth.v1.GetSessionRequest;
+import dev.berth.v1.GetSessionResponse;
+import dev.berth.v1.ListSessionsRequest;
+import dev.berth.v1.ListSessionsResponse;
+import dev.berth.v1.OnConflict;
+import dev.berth.v1.SessionServiceGrpc;
+import dev.berth.v1.StopSessionRequest;
+import dev.berth.v1.StopSessionResponse;
+import dev.berth.v1.UpdateSessionRequest;
+import dev.berth.v1.UpdateSessionResponse;
+import dev.berth.v1.WatchSessionRequest;
+import dev.berth.v1.WatchSessionResponse;
+import io.grpc.stub.StreamObserver;
+import io.micronaut.grpc.annotation.GrpcService;
+import java.util.List;
+import java.util.stream.Collectors;
+
+@GrpcService
+final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase {
+  private final SessionService sessions;
+  private final SessionWaits waits;
+  private final SessionWatchStream watches;
+  private final RequestIds requestIds;
+  private final SessionConfig config;
+
+  SessionGrpcService(
+      SessionService sessions,
+      SessionWaits waits,
+      SessionWatchStream watches,
+      RequestIds requestIds,
+      SessionConfig config) {
+    this.sessions = sessions;
+    this.waits = waits;
+    this.watches = watches;
+    this.requestIds = requestIds;
+    this.config = config;
+  }
+
+  @Override
+  public void createSession(
+      CreateSessionRequest request, StreamObserver<CreateSessionResponse> observer) {
+    Caller caller = CallContext.caller();
+    var wanted =
+        new NewSession(
+            caller.project(request.getProjectId()),
+            request.getName().isEmpty() ? null : request.getName(),
+            request.getLabelsMap(),
+            SessionProtoMapper.spec(request.getSpec(), config.image()),
+            caller.actor(request.getOnBehalfOf()),
+            request.getCorrelationId(),
+            caller.traceId(),
+            request.getActivate(),
+            false);
+    if (request.hasWait() && !request.getActivate()) {
+      throw CommonErrors.fieldInvalid("wait", "is for a session that is activated");
+    }
+    boolean useExisting = request.getOnConflict() == OnConflict.ON_CONFLICT_USE_EXISTING;
+    CreateSessionResponse response =
+        requestIds.once(
+            caller,
+            SessionServiceGrpc.getCreateSessionMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                CreateSessionResponse.newBuilder()
+                    .setSession(SessionProtoMapper.session(sessions.create(wanted, useExisting)))
+                    .build());
+    if (request.hasWait()) {
+      response =
+          CreateSessionResponse.newBuilder()
+              .setSession(await(caller, response.getSession(), request.getWait()))
+              .build();
+    }
+    observer.onNext(response);
+    observer.onCompleted();
+  }
+
+  @Override
+  public void getSession(GetSessionRequest request, StreamObserver<GetSessionResponse> observer) {
+    SessionView view =
+        sessions.get(CallContext.caller().projectId(), id(request.getSessionId()));
+    observer.onNext(
+        GetSessionResponse.newBuilder().setSession(SessionProtoMapper.session(view)).build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void listSessions(
+      ListSessionsRequest request, StreamObserver<ListSessionsResponse> observer) {
+    Caller caller = CallContext.caller();
+    ProjectId project = caller.project(request.getProjectId());
+    requirePrefix(request.getIdPrefix());
+    var filter =
+        new SessionFilter(
+            project,
+            request.getStatesList().stream()
+                .map(SessionProtoMapper::state)
+                .collect(Collectors.toUnmodifiableSet()),
+            request.getLabelsMap(),
+            request.getName(),
+            request.getShowDeleted(),
+            request.getIdPrefix());
+    PageTokens tokens = PageTokens.of("ListSessions", filter.hashCode(), filter);
+    SessionId before =
+        tokens.decode(request.getPageToken()).map(key -> SessionId.parse(key.getFirst())).orElse(null);
+    int size = Fields.pageSize(request.getPageSize());
+    List<SessionView> page = sessions.list(filter, before, size + 1);
+    var response = ListSessionsResponse.newBuilder();
+    page.stream().limit(size).map(SessionProtoMapper::session).forEach(response::addSessions);
+    if (page.size() > size) {
+      response.setNextPageToken(tokens.encode(page.get(size - 1).session().id().toString()));
+    }
+    observer.onNext(response.build());
+    observer.onCompleted();
+  }
+
+  private static void requirePrefix(String prefix) {
+    try {
+      if (!prefix.isEmpty()) {
+        IdPrefix range = IdPrefix.of(prefix);
+        assert range.first() != null;
+      }
+    } catch (IllegalArgumentException e) {
+      throw CommonErrors.fieldInvalid("id_prefix", "is not how a session's id begins");
+    }
+  }
+
+  @Override
+  public void updateSession(
+      UpdateSessionRequest request, StreamObserver<UpdateSessionResponse> observer) {
+    Caller caller = CallContext.caller();
+    SessionId id = id(request.getSessionId());
+    var given =
+        new SessionChange(
+            request.getName().isEmpty() ? null : request.getName(),
+            request.getLabelsMap(),
+            SessionProtoMapper.spec(request.getSpec(), config.image()));
+    List<String> paths = request.getUpdateMask().getPathsList();
+    if (paths.isEmpty()) {
+      throw CommonErrors.fieldInvalid("update_mask", "names no field");
+    }
+    observer.onNext(
+        requestIds.once(
+            caller,
+            SessionServiceGrpc.getUpdateSessionMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                UpdateSessionResponse.newBuilder()
+                    .setSession(
+                        SessionProtoMapper.session(
+                            sessions.update(
+                                caller.projectId(),
+                                id,
+                                caller.actor(),
+                                version(request.getEtag()),
+                                old -> SessionProtoMapper.merge(old, given, paths))))
+                    .build()));
+    observer.onCompleted();
+  }
+
+  @Override
+  public void deleteSession(
+      DeleteSessionRequest request, StreamObserver<DeleteSessionResponse> observer) {
+    Caller caller = CallContext.caller();
+    SessionId id = id(request.getSessionId());
+    DeleteSessionResponse response =
+        requestIds.once(
+            caller,
+            SessionServiceGrpc.getDeleteSessionMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                DeleteSessionResponse.newBuilder()
+                    .setSession(
+                        SessionProtoMapper.session(
+                            sessions.delete(
+                                caller.projectId(),
+                                id,
+                                caller.actor(),
+                                version(request.getEtag()),
+                                request.getForce())))
+                    .build());
+    if (request.hasWait()) {
+      response =
+          DeleteSessionResponse.newBuilder()
+              .setSession(await(caller, response.getSession(), request.getWait()))
+              .build();
+    }
+    observer.onNext(response);
+    observer.onCompleted();
+  }
+
+  @Override
+  public void activateSession(
+      ActivateSessionRequest request, StreamObserver<ActivateSessionResponse> observer) {
+    Caller caller = CallContext.caller();
+    SessionId id = id(request.getSessionId());
+    ActivateSessionResponse response =
+        requestIds.once(
+            caller,
+            SessionServiceGrpc.getActivateSessionMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                ActivateSessionResponse.newBuilder()
+                    .setSession(
+                        SessionProtoMapper.session(
+                            sessions.activate(caller.projectId(), id, caller.actor())))
+                    .build());
+    if (request.hasWait()) {
+      response =
+          ActivateSessionResponse.newBuilder()
+              .setSession(await(caller, response.getSession(), request.getWait()))
+              .build();
+    }
+    observer.onNext(response);
+    observer.onCompleted();
+  }
+
+  @Override
+  public void stopSession(
+      StopSessionRequest request, StreamObserver<StopSessionResponse> observer) {
+    Caller caller = CallContext.caller();
+    SessionId id = id(request.getSessionId());
+    StopSessionResponse response =
+        requestIds.once(
+            caller,
+            SessionServiceGrpc.getStopSessionMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                StopSessionResponse.newBuilder()
+                    .setSession(
+                        SessionProtoMapper.session(
+                            sessions.stop(
+                                caller.projectId(), id, caller.actor(), request.getRemoveCopy())))
+                    .build());
+    if (request.hasWait()) {
+      response =
+          StopSessionResponse.newBuilder()
+              .setSession(await(caller, response.getSession(), request.getWait()))
+              .build();
+    }
+    observer.onNext(response);
+    observer.onCompleted();
+  }
+
+  @Override
+  public void watchSession(
+      WatchSessionRequest request, StreamObserver<WatchSessionResponse> observer) {
+    watches.serve(
+        CallContext.caller().projectId(),
+        id(request.getSessionId()),
+        request.getAfterCursor(),
+        observer);
+  }
+
+  private dev.berth.v1.Session await(
+      Caller caller, dev.berth.v1.Session wished, com.google.protobuf.Duration wait) {
+    return SessionProtoMapper.session(
+        waits.await(
+            caller.projectId(),
+            id(wished.getId()),
+            wished.getGeneration(),
+            SessionProtoMapper.duration(wait)));
+  }
+
+  private static SessionId id(String text) {
+    return Fields.id("session_id", text, SessionId::parse);
+  }
+
+  private static @org.jspecify.annotations.Nullable Long version(String etag) {
+    return etag.isEmpty() ? null : Fields.version(etag);
+  }
+}

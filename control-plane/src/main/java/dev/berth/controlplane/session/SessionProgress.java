@@ -1,0 +1,150 @@
+package dev.berth.controlplane.session;
+
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.event.EventService;
+import dev.berth.controlplane.platform.auth.Actor;
+import dev.berth.controlplane.platform.db.Notifications;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the reconcilers read of sessions and write to them: states, never wishes but the two that
+ * are rules (idle, given up). Every method joins the caller's transaction; those that take a {@link
+ * Session} want it locked by that transaction.
+ */
+@Singleton
+public final class SessionProgress {
+  private final SessionProgressRepository sessions;
+  private final SessionRepository rows;
+  private final EventService events;
+  private final Notifications notifications;
+  private final Clock clock;
+
+  SessionProgress(
+      SessionProgressRepository sessions,
+      SessionRepository rows,
+      EventService events,
+      Notifications notifications,
+      Clock clock) {
+    this.sessions = sessions;
+    this.rows = rows;
+    this.events = events;
+    this.notifications = notifications;
+    this.clock = clock;
+  }
+
+  /** Sessions whose wish and state differ and that may be worked on now, in the order of ids. */
+  public List<SessionId> unsettled(@Nullable SessionId after, int limit) {
+    return sessions.unsettled(after, clock.instant(), limit);
+  }
+
+  /** Locks the session; empty where there is none. */
+  public Optional<Session> lock(SessionId id) {
+    return rows.lock(id);
+  }
+
+  /** Locks the session; empty where there is none or somebody else works on it. */
+  public Optional<Session> tryLock(SessionId id) {
+    return sessions.tryLock(id);
+  }
+
+  /**
+   * Moves the session to {@code state}, with a fact in its history.
+   *
+   * @param reason a code, or empty where the state needs none
+   * @throws IllegalStateException the state machine has no such step
+   */
+  public Session become(
+      Session session, SessionState state, Actor actor, String reason, String message) {
+    SessionState old = session.status().state();
+    if (!old.canBecome(state)) {
+      throw new IllegalStateException(session.id() + " cannot become " + state + " from " + old);
+    }
+    sessions.state(session.id(), state, reason, message, clock.instant());
+    events.record(SessionEvents.became(session, actor, state, reason, message));
+    return changed(session);
+  }
+
+  /** Says why the session is in its state; no fact, since a wait may be explained each second. */
+  public Session explain(Session session, String reason, String message) {
+    if (session.status().reason().equals(reason) && session.status().message().equals(message)) {
+      return session;
+    }
+    sessions.explain(session.id(), reason, message);
+    return changed(session);
+  }
+
+  /** The wish was brought about. */
+  public Session observe(Session session) {
+    if (session.status().observedGeneration() == session.wish().generation()) {
+      return session;
+    }
+    sessions.observe(session.id(), session.wish().generation());
+    return changed(session);
+  }
+
+  /** The generation of the session's next worker. */
+  public long nextGeneration(Session session) {
+    return sessions.nextGeneration(session.id());
+  }
+
+  /** An activation failed and is tried again at {@code next}. */
+  public Session activationFailed(Session session, String reason, String message, Instant next) {
+    sessions.activationFailed(session.id(), reason, message, next);
+    events.record(
+        SessionEvents.fact(
+            session,
+            Actor.system("activation"),
+            "session.activation_failed",
+            message,
+            Map.of("reason", reason, "failures", session.activation().failures() + 1)));
+    return changed(session);
+  }
+
+  /** An activation succeeded: failures are counted from zero again. */
+  public void activated(Session session) {
+    sessions.activated(session.id());
+  }
+
+  /** No activation is tried any more until somebody wishes one. The session ends STOPPED. */
+  public Session giveUp(Session session, String reason, String message) {
+    rows.wish(session.id(), DesiredState.STOPPED, false, false, clock.instant());
+    Session wished = rows.find(session.id()).orElseThrow();
+    if (wished.status().state() == SessionState.STOPPED) {
+      return observe(explain(wished, reason, message));
+    }
+    return observe(
+        become(wished, SessionState.STOPPED, Actor.system("activation"), reason, message));
+  }
+
+  /** Active sessions without use for their idle time, nothing queued, running or relayed in them. */
+  public List<Session> idle(int limit) {
+    return sessions.idle(clock.instant(), limit);
+  }
+
+  /** Wishes the session stopped, unless it was used since {@code seen} was read. */
+  public boolean stopIdle(Session seen) {
+    boolean stopped = sessions.stopIdle(seen, clock.instant());
+    if (stopped) {
+      events.record(
+          SessionEvents.fact(
+              seen,
+              Actor.system("idle"),
+              "session.idle",
+              "Idle for " + seen.spec().idleTimeout(),
+              Map.of("idle_timeout", seen.spec().idleTimeout().toString())));
+      changed(seen);
+    }
+    return stopped;
+  }
+
+  private Session changed(Session session) {
+    notifications.publish("session:" + session.id());
+    return rows.find(session.id()).orElseThrow();
+  }
+}

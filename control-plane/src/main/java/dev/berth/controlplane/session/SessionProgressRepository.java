@@ -1,0 +1,145 @@
+package dev.berth.controlplane.session;
+
+import static dev.berth.sql.db.Tables.COMMAND;
+import static dev.berth.sql.db.Tables.RUN;
+import static dev.berth.sql.db.Tables.SESSION;
+
+import dev.berth.common.Id.SessionId;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/** Sessions as the reconcilers see and move them. */
+@Singleton
+final class SessionProgressRepository {
+  private static final List<String> OPEN_RUN =
+      List.of("BLOCKED", "QUEUED", "STARTING", "RUNNING", "WAITING");
+
+  private final DSLContext sql;
+
+  SessionProgressRepository(DSLContext sql) {
+    this.sql = sql;
+  }
+
+  List<SessionId> unsettled(@Nullable SessionId after, Instant now, int limit) {
+    Condition where =
+        SESSION
+            .OBSERVED_GENERATION
+            .lt(SESSION.GENERATION)
+            .or(SESSION.STATE.in("ACTIVATING", "STOPPING", "DELETING"));
+    if (after != null) {
+      where = where.and(SESSION.ID.gt(after));
+    }
+    return sql.select(SESSION.ID)
+        .from(SESSION)
+        .where(where)
+        .and(
+            SESSION
+                .NEXT_ACTIVATION_TIME
+                .isNull()
+                .or(SESSION.NEXT_ACTIVATION_TIME.le(now))
+                .or(SESSION.DESIRED.ne("ACTIVE")))
+        .orderBy(SESSION.ID)
+        .limit(limit)
+        .fetch(SESSION.ID);
+  }
+
+  Optional<Session> tryLock(SessionId id) {
+    return sql.selectFrom(SESSION)
+        .where(SESSION.ID.eq(id))
+        .forUpdate()
+        .skipLocked()
+        .fetchOptional(SessionRepository::read);
+  }
+
+  void state(SessionId id, SessionState state, String reason, String message, Instant now) {
+    sql.update(SESSION)
+        .set(SESSION.STATE, state.name())
+        .set(SESSION.STATE_TIME, now)
+        .set(SESSION.STATE_REASON, reason)
+        .set(SESSION.STATE_MESSAGE, message)
+        .set(SESSION.UPDATE_TIME, now)
+        .where(SESSION.ID.eq(id))
+        .execute();
+  }
+
+  void explain(SessionId id, String reason, String message) {
+    sql.update(SESSION)
+        .set(SESSION.STATE_REASON, reason)
+        .set(SESSION.STATE_MESSAGE, message)
+        .where(SESSION.ID.eq(id))
+        .execute();
+  }
+
+  void observe(SessionId id, long generation) {
+    sql.update(SESSION)
+        .set(SESSION.OBSERVED_GENERATION, generation)
+        .where(SESSION.ID.eq(id))
+        .execute();
+  }
+
+  long nextGeneration(SessionId id) {
+    return sql.update(SESSION)
+        .set(SESSION.WORKER_GENERATION, SESSION.WORKER_GENERATION.plus(1))
+        .where(SESSION.ID.eq(id))
+        .returning(SESSION.WORKER_GENERATION)
+        .fetchSingle(SESSION.WORKER_GENERATION);
+  }
+
+  void activationFailed(SessionId id, String reason, String message, Instant next) {
+    sql.update(SESSION)
+        .set(SESSION.ACTIVATION_FAILURES, SESSION.ACTIVATION_FAILURES.plus(1))
+        .set(SESSION.NEXT_ACTIVATION_TIME, next)
+        .set(SESSION.STATE_REASON, reason)
+        .set(SESSION.STATE_MESSAGE, message)
+        .where(SESSION.ID.eq(id))
+        .execute();
+  }
+
+  void activated(SessionId id) {
+    sql.update(SESSION)
+        .set(SESSION.ACTIVATION_FAILURES, 0)
+        .setNull(SESSION.NEXT_ACTIVATION_TIME)
+        .where(SESSION.ID.eq(id))
+        .execute();
+  }
+
+  List<Session> idle(Instant now, int limit) {
+    Field<Instant> since = DSL.field("{0} - {1}", Instant.class, DSL.val(now), SESSION.IDLE_TIMEOUT);
+    return sql.selectFrom(SESSION)
+        .where(SESSION.STATE.eq("ACTIVE").and(SESSION.DESIRED.eq("ACTIVE")))
+        .and(DSL.condition("{0} > interval '0'", SESSION.IDLE_TIMEOUT))
+        .and(SESSION.LAST_ACTIVITY_TIME.lt(since))
+        .andNotExists(
+            sql.selectOne()
+                .from(RUN)
+                .where(RUN.SESSION_ID.eq(SESSION.ID))
+                .and(RUN.STATE.in(OPEN_RUN)))
+        .andNotExists(
+            sql.selectOne()
+                .from(COMMAND)
+                .where(COMMAND.SESSION_ID.eq(SESSION.ID).and(COMMAND.DONE_TIME.isNull())))
+        .orderBy(SESSION.LAST_ACTIVITY_TIME)
+        .limit(limit)
+        .fetch(SessionRepository::read);
+  }
+
+  boolean stopIdle(Session seen, Instant now) {
+    return sql.update(SESSION)
+            .set(SESSION.DESIRED, DesiredState.STOPPED.name())
+            .set(SESSION.GENERATION, SESSION.GENERATION.plus(1))
+            .set(SESSION.VERSION, SESSION.VERSION.plus(1))
+            .set(SESSION.UPDATE_TIME, now)
+            .where(SESSION.ID.eq(seen.id()))
+            .and(SESSION.ACTIVITY_VERSION.eq(seen.activity().version()))
+            .and(SESSION.GENERATION.eq(seen.wish().generation()))
+            .execute()
+        == 1;
+  }
+}

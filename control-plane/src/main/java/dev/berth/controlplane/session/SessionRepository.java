@@ -1,0 +1,279 @@
+package dev.berth.controlplane.session;
+
+import static dev.berth.sql.db.Tables.COPY;
+import static dev.berth.sql.db.Tables.RUN;
+import static dev.berth.sql.db.Tables.SESSION;
+import static dev.berth.sql.db.Tables.WORKER;
+
+import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.platform.auth.Actor;
+import dev.berth.controlplane.platform.db.Labels;
+import dev.berth.sql.db.tables.records.SessionRecord;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/** Sessions as users make, read and change them. */
+@Singleton
+final class SessionRepository {
+  private static final List<String> LIVE_WORKER =
+      List.of("CREATING", "PREPARING", "READY", "STOPPING");
+  private static final List<String> OPEN_RUN =
+      List.of("BLOCKED", "QUEUED", "STARTING", "RUNNING", "WAITING");
+
+  private final DSLContext sql;
+
+  SessionRepository(DSLContext sql) {
+    this.sql = sql;
+  }
+
+  /** False where the name is taken. */
+  boolean insert(SessionId id, NewSession session, Instant now) {
+    SessionRecord row = sql.newRecord(SESSION);
+    row.setId(id);
+    row.setProjectId(session.projectId());
+    row.setName(session.name());
+    row.setLabels(Labels.toJson(session.labels()));
+    row.setCreateTime(now);
+    row.setUpdateTime(now);
+    row.setCreatedByKind(session.createdBy().kind().name());
+    row.setCreatedById(session.createdBy().id());
+    row.setCreatedByOnBehalfOf(session.createdBy().onBehalfOf());
+    row.setRootId(id);
+    row.setCorrelationId(session.correlationId());
+    row.setTraceId(session.traceId());
+    write(session.spec(), row);
+    row.setDesired((session.active() ? DesiredState.ACTIVE : DesiredState.STOPPED).name());
+    row.setLastActivityTime(now);
+    row.setThrowaway(session.throwaway());
+    row.setState(SessionState.STOPPED.name());
+    row.setStateTime(now);
+    row.setObservedGeneration(session.active() ? 0L : 1L);
+    return sql.insertInto(SESSION).set(row).onConflictDoNothing().execute() == 1;
+  }
+
+  Optional<Session> find(ProjectId project, SessionId id) {
+    return sql.selectFrom(SESSION)
+        .where(SESSION.ID.eq(id).and(SESSION.PROJECT_ID.eq(project)))
+        .fetchOptional(SessionRepository::read);
+  }
+
+  Optional<Session> find(SessionId id) {
+    return sql.selectFrom(SESSION).where(SESSION.ID.eq(id)).fetchOptional(SessionRepository::read);
+  }
+
+  Optional<Session> findByName(ProjectId project, String name) {
+    return sql.selectFrom(SESSION)
+        .where(SESSION.PROJECT_ID.eq(project).and(SESSION.NAME.eq(name)))
+        .and(SESSION.STATE.ne(SessionState.DELETED.name()))
+        .fetchOptional(SessionRepository::read);
+  }
+
+  /** Locks the row until the transaction ends. Sessions are locked before anything of theirs. */
+  Optional<Session> lock(SessionId id) {
+    return sql.selectFrom(SESSION)
+        .where(SESSION.ID.eq(id))
+        .forUpdate()
+        .fetchOptional(SessionRepository::read);
+  }
+
+  /** Newest first, those older than {@code before} where it is set. */
+  List<Session> list(
+      SessionFilter filter, @Nullable SessionId before, int limit) {
+    Condition where = SESSION.PROJECT_ID.eq(filter.projectId());
+    if (!filter.states().isEmpty()) {
+      where = where.and(SESSION.STATE.in(filter.states().stream().map(Enum::name).toList()));
+    } else if (!filter.showDeleted()) {
+      where = where.and(SESSION.STATE.ne(SessionState.DELETED.name()));
+    }
+    if (!filter.labels().isEmpty()) {
+      where = where.and(SESSION.LABELS.contains(Labels.toJson(filter.labels())));
+    }
+    if (!filter.name().isEmpty()) {
+      where = where.and(SESSION.NAME.eq(filter.name()));
+    }
+    if (!filter.idPrefix().isEmpty()) {
+      IdPrefix prefix = IdPrefix.of(filter.idPrefix());
+      where = where.and(SESSION.ID.between(prefix.first(), prefix.last()));
+    }
+    if (before != null) {
+      where = where.and(SESSION.ID.lt(before));
+    }
+    return sql.selectFrom(SESSION)
+        .where(where)
+        .orderBy(SESSION.ID.desc())
+        .limit(limit)
+        .fetch(SessionRepository::read);
+  }
+
+  /** The sessions with what their copies and live worker say, in the order given. */
+  List<SessionView> views(Collection<Session> sessions) {
+    List<SessionId> ids = sessions.stream().map(Session::id).toList();
+    Map<SessionId, Storage> storage =
+        sql.select(
+                COPY.SESSION_ID,
+                DSL.boolOr(COPY.DIRTY),
+                DSL.max(COPY.SYNC_FAILURES),
+                DSL.max(COPY.SYNC_ERROR))
+            .from(COPY)
+            .where(COPY.SESSION_ID.in(ids).and(COPY.STATE.in("PRESENT", "REMOVING", "ABANDONED")))
+            .groupBy(COPY.SESSION_ID)
+            .fetch()
+            .stream()
+            .collect(
+                Collectors.toMap(
+                    row -> row.value1(),
+                    row -> new Storage(row.value2(), row.value3(), row.value4())));
+    var workers =
+        sql.select(WORKER.SESSION_ID, WORKER.ID)
+            .from(WORKER)
+            .where(WORKER.SESSION_ID.in(ids).and(WORKER.STATE.in(LIVE_WORKER)))
+            .fetchMap(WORKER.SESSION_ID, WORKER.ID);
+    return sessions.stream()
+        .map(
+            session -> {
+              Storage of = storage.getOrDefault(session.id(), new Storage(false, 0, ""));
+              return new SessionView(
+                  session, of.unsaved(), of.failures(), of.error(), workers.get(session.id()));
+            })
+        .toList();
+  }
+
+  private record Storage(boolean unsaved, int failures, String error) {}
+
+  /** Writes the wish, raising the generation. The caller holds the row's lock. */
+  void wish(
+      SessionId id,
+      DesiredState desired,
+      boolean removeCopy,
+      boolean force,
+      Instant now) {
+    sql.update(SESSION)
+        .set(SESSION.DESIRED, desired.name())
+        .set(SESSION.DESIRED_REMOVE_COPY, removeCopy)
+        .set(SESSION.DESIRED_FORCE, force)
+        .set(SESSION.GENERATION, SESSION.GENERATION.plus(1))
+        .set(SESSION.VERSION, SESSION.VERSION.plus(1))
+        .set(SESSION.UPDATE_TIME, now)
+        .set(SESSION.ACTIVATION_FAILURES, 0)
+        .setNull(SESSION.NEXT_ACTIVATION_TIME)
+        .where(SESSION.ID.eq(id))
+        .execute();
+  }
+
+  /** Counts a use, so that the idle rule sees it. */
+  void touch(SessionId id, Instant now) {
+    sql.update(SESSION)
+        .set(SESSION.ACTIVITY_VERSION, SESSION.ACTIVITY_VERSION.plus(1))
+        .set(SESSION.LAST_ACTIVITY_TIME, DSL.greatest(SESSION.LAST_ACTIVITY_TIME, DSL.val(now)))
+        .where(SESSION.ID.eq(id))
+        .execute();
+  }
+
+  /** Writes name, labels and spec; a changed spec raises the generation. */
+  boolean update(Session old, SessionChange change, Instant now) {
+    SessionRecord row = sql.newRecord(SESSION);
+    row.setName(change.name());
+    row.setLabels(Labels.toJson(change.labels()));
+    write(change.spec(), row);
+    row.setVersion(old.version() + 1);
+    row.setUpdateTime(now);
+    if (!change.spec().equals(old.spec())) {
+      row.setGeneration(old.wish().generation() + 1);
+    }
+    return sql.update(SESSION).set(row).where(SESSION.ID.eq(old.id())).execute() == 1;
+  }
+
+  boolean hasOpenRuns(SessionId id) {
+    return sql.fetchExists(RUN, RUN.SESSION_ID.eq(id).and(RUN.STATE.in(OPEN_RUN)));
+  }
+
+  boolean hasActiveRun(SessionId id) {
+    return sql.fetchExists(
+        RUN, RUN.SESSION_ID.eq(id).and(RUN.STATE.in("STARTING", "RUNNING", "WAITING")));
+  }
+
+  boolean hasUnsavedWork(SessionId id) {
+    return sql.fetchExists(
+        COPY,
+        COPY.SESSION_ID
+            .eq(id)
+            .and(COPY.DIRTY)
+            .and(COPY.STATE.in("PRESENT", "REMOVING", "ABANDONED")));
+  }
+
+  static Session read(SessionRecord row) {
+    return new Session(
+        row.getId(),
+        row.getProjectId(),
+        row.getName(),
+        Labels.fromJson(row.getLabels()),
+        row.getVersion(),
+        row.getCreateTime(),
+        row.getUpdateTime(),
+        new Actor(
+            Actor.Kind.valueOf(row.getCreatedByKind()), row.getCreatedById(), row.getCreatedByOnBehalfOf()),
+        new Session.Lineage(
+            row.getParentId(),
+            row.getRootId(),
+            row.getDepth(),
+            row.getOriginKind(),
+            row.getOriginId(),
+            row.getCorrelationId(),
+            row.getTraceId()),
+        spec(row),
+        new Session.Wish(
+            DesiredState.valueOf(row.getDesired()),
+            row.getDesiredRemoveCopy(),
+            row.getDesiredForce(),
+            row.getGeneration()),
+        new Session.Status(
+            SessionState.valueOf(row.getState()),
+            row.getStateTime(),
+            row.getStateReason(),
+            row.getStateMessage(),
+            row.getObservedGeneration()),
+        new Session.Activation(
+            row.getWorkerGeneration(), row.getActivationFailures(), row.getNextActivationTime()),
+        new Session.Activity(row.getActivityVersion(), row.getLastActivityTime()),
+        row.getThrowaway(),
+        row.getHeadSnapshotId());
+  }
+
+  private static SessionSpec spec(SessionRecord row) {
+    return new SessionSpec(
+        row.getImage(),
+        new SessionSpec.Limits(
+            row.getCpuMillis(),
+            row.getMemoryBytes(),
+            row.getDiskBytes(),
+            row.getPids(),
+            row.getNetwork()),
+        Labels.fromJson(row.getPlacementLabels()),
+        Labels.fromJson(row.getRequiredHardening()),
+        row.getIdleTimeout(),
+        row.getRetentionTimeout());
+  }
+
+  static void write(SessionSpec spec, SessionRecord row) {
+    row.setImage(spec.image());
+    row.setCpuMillis(spec.limits().cpuMillis());
+    row.setMemoryBytes(spec.limits().memoryBytes());
+    row.setDiskBytes(spec.limits().diskBytes());
+    row.setPids(spec.limits().pids());
+    row.setNetwork(spec.limits().network());
+    row.setPlacementLabels(Labels.toJson(spec.placementLabels()));
+    row.setRequiredHardening(Labels.toJson(spec.requiredHardening()));
+    row.setIdleTimeout(spec.idleTimeout());
+    row.setRetentionTimeout(spec.retentionTimeout());
+  }
+}

@@ -1,0 +1,249 @@
+package dev.berth.controlplane.session;
+
+import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.common.IdSource;
+import dev.berth.controlplane.event.EventService;
+import dev.berth.controlplane.platform.auth.Actor;
+import dev.berth.controlplane.platform.db.Transactions;
+import dev.berth.controlplane.platform.db.Notifications;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What users do to sessions. It records wishes and never acts on them; reconcilers do. Public
+ * methods join the caller's transaction and lock the session's row, which comes before any other
+ * lock.
+ */
+@Singleton
+public final class SessionService {
+  private final Transactions transactions;
+  private final SessionRepository sessions;
+  private final EventService events;
+  private final IdSource ids;
+  private final Notifications notifications;
+  private final Clock clock;
+
+  SessionService(
+      Transactions transactions,
+      SessionRepository sessions,
+      EventService events,
+      IdSource ids,
+      Notifications notifications,
+      Clock clock) {
+    this.transactions = transactions;
+    this.sessions = sessions;
+    this.events = events;
+    this.ids = ids;
+    this.notifications = notifications;
+    this.clock = clock;
+  }
+
+  /**
+   * Makes a session, or answers the one that has the name where {@code useExisting}; that one is
+   * woken too where the request asks for an active one.
+   */
+  SessionView create(NewSession request, boolean useExisting) {
+    return transactions.call(
+        () -> {
+          String name = request.name();
+          Optional<Session> taken =
+              name == null ? Optional.empty() : sessions.findByName(request.projectId(), name);
+          if (taken.isEmpty()) {
+            return view(create(request));
+          }
+          if (!useExisting) {
+            throw SessionErrors.nameTaken(String.valueOf(name), taken.get().id());
+          }
+          Session found = taken.get();
+          if (request.active()) {
+            found = wish(found.id(), request.createdBy(), DesiredState.ACTIVE, false, false);
+          }
+          return view(found);
+        });
+  }
+
+  /** Makes a session in the caller's transaction. ALREADY_EXISTS where the name is taken. */
+  public Session create(NewSession request) {
+    SessionId id = new SessionId(ids.next());
+    if (!sessions.insert(id, request, clock.instant())) {
+      String name = String.valueOf(request.name());
+      throw SessionErrors.nameTaken(
+          name, sessions.findByName(request.projectId(), name).map(Session::id).orElse(id));
+    }
+    Session made = sessions.find(id).orElseThrow();
+    events.record(
+        SessionEvents.fact(made, request.createdBy(), "session.created", "Created", Map.of()));
+    changed(id);
+    return made;
+  }
+
+  SessionView get(ProjectId project, SessionId id) {
+    return transactions.call(() -> view(find(project, id)));
+  }
+
+  /** The session, or NOT_FOUND where the project has none such. */
+  public Session find(ProjectId project, SessionId id) {
+    return sessions.find(project, id).orElseThrow(() -> SessionErrors.notFound(id));
+  }
+
+  List<SessionView> list(SessionFilter filter, @Nullable SessionId before, int limit) {
+    return transactions.call(
+        () -> sessions.views(sessions.list(filter, before, limit)));
+  }
+
+  SessionView update(
+      ProjectId project,
+      SessionId id,
+      Actor actor,
+      @Nullable Long version,
+      UnaryOperator<SessionChange> change) {
+    return transactions.call(
+        () -> {
+          Session old = lock(project, id);
+          requireVersion(old, version);
+          requireNotDeleted(old);
+          SessionChange changed =
+              change.apply(new SessionChange(old.name(), old.labels(), old.spec()));
+          requireNameFree(old, changed.name());
+          sessions.update(old, changed, clock.instant());
+          events.record(
+              SessionEvents.fact(old, actor, "session.updated", "Updated", Map.of()));
+          changed(id);
+          return view(find(project, id));
+        });
+  }
+
+  SessionView activate(ProjectId project, SessionId id, Actor actor) {
+    return transactions.call(
+        () -> {
+          Session session = lock(project, id);
+          requireNotDeleted(session);
+          sessions.touch(id, clock.instant());
+          return view(wish(id, actor, DesiredState.ACTIVE, false, false));
+        });
+  }
+
+  SessionView stop(ProjectId project, SessionId id, Actor actor, boolean removeCopy) {
+    return transactions.call(
+        () -> {
+          Session session = lock(project, id);
+          requireNotDeleted(session);
+          if (sessions.hasOpenRuns(id)) {
+            throw SessionErrors.state(session, "a run is queued or under way");
+          }
+          return view(wish(id, actor, DesiredState.STOPPED, removeCopy, false));
+        });
+  }
+
+  SessionView delete(
+      ProjectId project, SessionId id, Actor actor, @Nullable Long version, boolean force) {
+    return transactions.call(
+        () -> {
+          Session session = lock(project, id);
+          if (session.status().state() == SessionState.DELETED) {
+            return view(session);
+          }
+          requireVersion(session, version);
+          if (!force && sessions.hasUnsavedWork(id)) {
+            throw SessionErrors.unsavedWork(session);
+          }
+          return view(wish(id, actor, DesiredState.DELETED, false, force));
+        });
+  }
+
+  /**
+   * Counts a use of the session and wishes it active: a run was queued, a file is wanted.
+   * FAILED_PRECONDITION where it is deleted, NOT_FOUND where the project has none such.
+   */
+  public Session wake(ProjectId project, SessionId id, Actor actor) {
+    requireNotDeleted(lock(project, id));
+    sessions.touch(id, clock.instant());
+    return wish(id, actor, DesiredState.ACTIVE, false, false);
+  }
+
+  /** Counts a use of the session: the idle rule's time begins anew. */
+  public void markActivity(SessionId id) {
+    sessions.touch(id, clock.instant());
+  }
+
+  /** A throw-away session's run has ended: it is deleted with all it holds. */
+  public void deleteThrowaway(SessionId id) {
+    Session session = sessions.lock(id).orElseThrow(() -> SessionErrors.notFound(id));
+    if (session.throwaway() && !session.deleted()) {
+      wish(id, Actor.system("throwaway"), DesiredState.DELETED, false, true);
+    }
+  }
+
+  /** Locks the session's row; NOT_FOUND where the project has none such. */
+  public Session lock(ProjectId project, SessionId id) {
+    return sessions
+        .lock(id)
+        .filter(session -> session.projectId().equals(project))
+        .orElseThrow(() -> SessionErrors.notFound(id));
+  }
+
+  private Session wish(
+      SessionId id,
+      Actor actor,
+      DesiredState desired,
+      boolean removeCopy,
+      boolean force) {
+    Session session = sessions.lock(id).orElseThrow(() -> SessionErrors.notFound(id));
+    Session.Wish old = session.wish();
+    boolean same =
+        old.desired() == desired
+            && old.removeCopy() == removeCopy
+            && (old.force() || !force)
+            && (desired != DesiredState.ACTIVE || session.activation().nextTime() == null);
+    if (same) {
+      return session;
+    }
+    Instant now = clock.instant();
+    sessions.wish(id, desired, removeCopy, force || old.force(), now);
+    if (old.desired() != desired || force) {
+      events.record(SessionEvents.wished(session, actor, desired, removeCopy, force));
+    }
+    changed(id);
+    return sessions.find(id).orElseThrow();
+  }
+
+  private void requireNameFree(Session old, @Nullable String name) {
+    if (name == null || name.equals(old.name())) {
+      return;
+    }
+    sessions
+        .findByName(old.projectId(), name)
+        .ifPresent(
+            other -> {
+              throw SessionErrors.nameTaken(name, other.id());
+            });
+  }
+
+  private static void requireVersion(Session session, @Nullable Long version) {
+    if (version != null && version != session.version()) {
+      throw SessionErrors.etagStale(session);
+    }
+  }
+
+  private static void requireNotDeleted(Session session) {
+    if (session.deleted()) {
+      throw SessionErrors.state(session, "it is deleted");
+    }
+  }
+
+  private SessionView view(Session session) {
+    return sessions.views(List.of(session)).getFirst();
+  }
+
+  private void changed(SessionId id) {
+    notifications.publish("session:" + id);
+    notifications.publish("work");
+  }
+}
