@@ -49,11 +49,7 @@ public record Session(
 
   /** What is, since when and why; {@code observedGeneration} is the last wish brought about. */
   public record Status(
-      SessionState state,
-      Instant since,
-      String reason,
-      String message,
-      long observedGeneration) {}
+      SessionState state, Instant since, String reason, String message, long observedGeneration) {}
 
   /** The generation of its newest worker, the activations failed in a row, and when to try next. */
   public record Activation(long workerGeneration, int failures, @Nullable Instant nextTime) {}

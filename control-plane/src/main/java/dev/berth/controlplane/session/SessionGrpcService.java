@@ -93,8 +93,7 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
 
   @Override
   public void getSession(GetSessionRequest request, StreamObserver<GetSessionResponse> observer) {
-    SessionView view =
-        sessions.get(CallContext.caller().projectId(), id(request.getSessionId()));
+    SessionView view = sessions.get(CallContext.caller().projectId(), id(request.getSessionId()));
     observer.onNext(
         GetSessionResponse.newBuilder().setSession(SessionProtoMapper.session(view)).build());
     observer.onCompleted();
@@ -118,7 +117,10 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
             request.getIdPrefix());
     PageTokens tokens = PageTokens.of("ListSessions", filter.hashCode(), filter);
     SessionId before =
-        tokens.decode(request.getPageToken()).map(key -> SessionId.parse(key.getFirst())).orElse(null);
+        tokens
+            .decode(request.getPageToken())
+            .map(key -> SessionId.parse(key.getFirst()))
+            .orElse(null);
     int size = Fields.pageSize(request.getPageSize());
     List<SessionView> page = sessions.list(filter, before, size + 1);
     var response = ListSessionsResponse.newBuilder();

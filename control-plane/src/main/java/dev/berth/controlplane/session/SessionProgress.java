@@ -122,7 +122,9 @@ public final class SessionProgress {
         become(wished, SessionState.STOPPED, Actor.system("activation"), reason, message));
   }
 
-  /** Active sessions without use for their idle time, nothing queued, running or relayed in them. */
+  /**
+   * Active sessions without use for their idle time, nothing queued, running or relayed in them.
+   */
   public List<Session> idle(int limit) {
     return sessions.idle(clock.instant(), limit);
   }

@@ -111,7 +111,8 @@ final class SessionProgressRepository {
   }
 
   List<Session> idle(Instant now, int limit) {
-    Field<Instant> since = DSL.field("{0} - {1}", Instant.class, DSL.val(now), SESSION.IDLE_TIMEOUT);
+    Field<Instant> since =
+        DSL.field("{0} - {1}", Instant.class, DSL.val(now), SESSION.IDLE_TIMEOUT);
     return sql.selectFrom(SESSION)
         .where(SESSION.STATE.eq("ACTIVE").and(SESSION.DESIRED.eq("ACTIVE")))
         .and(DSL.condition("{0} > interval '0'", SESSION.IDLE_TIMEOUT))

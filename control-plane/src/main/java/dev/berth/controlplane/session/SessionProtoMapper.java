@@ -25,9 +25,7 @@ public final class SessionProtoMapper {
         limits(spec.getResources(), spec.getNetwork()),
         spec.getPlacementLabelsMap(),
         spec.getRequiredHardeningMap(),
-        spec.hasIdleTimeout()
-            ? duration(spec.getIdleTimeout())
-            : SessionSpec.DEFAULT_IDLE_TIMEOUT,
+        spec.hasIdleTimeout() ? duration(spec.getIdleTimeout()) : SessionSpec.DEFAULT_IDLE_TIMEOUT,
         spec.hasRetentionTimeout()
             ? duration(spec.getRetentionTimeout())
             : SessionSpec.DEFAULT_RETENTION_TIMEOUT);
@@ -38,8 +36,7 @@ public final class SessionProtoMapper {
         switch (network) {
           case NETWORK_MODE_NONE, NETWORK_MODE_UNSPECIFIED -> SessionSpec.Limits.NO_NETWORK;
           case UNRECOGNIZED ->
-              throw CommonErrors.fieldInvalid(
-                  "spec.network", "is no network mode");
+              throw CommonErrors.fieldInvalid("spec.network", "is no network mode");
         };
     return new SessionSpec.Limits(
         resources.getCpuMillis() == 0
@@ -56,8 +53,7 @@ public final class SessionProtoMapper {
   }
 
   /** {@code old} with the fields named by the paths taken from {@code given}. */
-  static SessionChange merge(
-      SessionChange old, SessionChange given, List<String> paths) {
+  static SessionChange merge(SessionChange old, SessionChange given, List<String> paths) {
     SessionChange merged = old;
     for (String path : paths) {
       merged = field(path).take(merged, given);
@@ -111,8 +107,7 @@ public final class SessionProtoMapper {
       case SESSION_STATE_DELETING -> SessionState.DELETING;
       case SESSION_STATE_DELETED -> SessionState.DELETED;
       case SESSION_STATE_UNSPECIFIED, UNRECOGNIZED ->
-          throw CommonErrors.fieldInvalid(
-              "states", "holds no state");
+          throw CommonErrors.fieldInvalid("states", "holds no state");
     };
   }
 
@@ -169,8 +164,7 @@ public final class SessionProtoMapper {
         .setParentId(text(lineage.parentId(), Object::toString))
         .setRootId(lineage.rootId().toString())
         .setDepth(lineage.depth())
-        .setOrigin(
-            Origin.newBuilder().setKind(lineage.originKind()).setId(lineage.originId()))
+        .setOrigin(Origin.newBuilder().setKind(lineage.originKind()).setId(lineage.originId()))
         .setCorrelationId(lineage.correlationId())
         .setTraceId(lineage.traceId())
         .build();

@@ -87,8 +87,7 @@ final class SessionRepository {
   }
 
   /** Newest first, those older than {@code before} where it is set. */
-  List<Session> list(
-      SessionFilter filter, @Nullable SessionId before, int limit) {
+  List<Session> list(SessionFilter filter, @Nullable SessionId before, int limit) {
     Condition where = SESSION.PROJECT_ID.eq(filter.projectId());
     if (!filter.states().isEmpty()) {
       where = where.and(SESSION.STATE.in(filter.states().stream().map(Enum::name).toList()));
@@ -119,7 +118,8 @@ final class SessionRepository {
   List<SessionView> views(Collection<Session> sessions) {
     List<SessionId> ids = sessions.stream().map(Session::id).toList();
     Map<SessionId, Storage> storage =
-        sql.select(
+        sql
+            .select(
                 COPY.SESSION_ID,
                 DSL.boolOr(COPY.DIRTY),
                 DSL.max(COPY.SYNC_FAILURES),
@@ -139,24 +139,18 @@ final class SessionRepository {
             .where(WORKER.SESSION_ID.in(ids).and(WORKER.STATE.in(LIVE_WORKER)))
             .fetchMap(WORKER.SESSION_ID, WORKER.ID);
     return sessions.stream()
-        .map(
-            session -> {
-              Storage of = storage.getOrDefault(session.id(), new Storage(false, 0, ""));
-              return new SessionView(
-                  session, of.unsaved(), of.failures(), of.error(), workers.get(session.id()));
-            })
+        .map(session -> {
+          Storage of = storage.getOrDefault(session.id(), new Storage(false, 0, ""));
+          return new SessionView(
+              session, of.unsaved(), of.failures(), of.error(), workers.get(session.id()));
+        })
         .toList();
   }
 
   private record Storage(boolean unsaved, int failures, String error) {}
 
   /** Writes the wish, raising the generation. The caller holds the row's lock. */
-  void wish(
-      SessionId id,
-      DesiredState desired,
-      boolean removeCopy,
-      boolean force,
-      Instant now) {
+  void wish(SessionId id, DesiredState desired, boolean removeCopy, boolean force, Instant now) {
     sql.update(SESSION)
         .set(SESSION.DESIRED, desired.name())
         .set(SESSION.DESIRED_REMOVE_COPY, removeCopy)
@@ -221,7 +215,9 @@ final class SessionRepository {
         row.getCreateTime(),
         row.getUpdateTime(),
         new Actor(
-            Actor.Kind.valueOf(row.getCreatedByKind()), row.getCreatedById(), row.getCreatedByOnBehalfOf()),
+            Actor.Kind.valueOf(row.getCreatedByKind()),
+            row.getCreatedById(),
+            row.getCreatedByOnBehalfOf()),
         new Session.Lineage(
             row.getParentId(),
             row.getRootId(),

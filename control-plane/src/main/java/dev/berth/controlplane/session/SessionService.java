@@ -5,8 +5,8 @@ import dev.berth.common.Id.SessionId;
 import dev.berth.common.IdSource;
 import dev.berth.controlplane.event.EventService;
 import dev.berth.controlplane.platform.auth.Actor;
-import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.platform.db.Notifications;
+import dev.berth.controlplane.platform.db.Transactions;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
@@ -50,23 +50,22 @@ public final class SessionService {
    * woken too where the request asks for an active one.
    */
   SessionView create(NewSession request, boolean useExisting) {
-    return transactions.call(
-        () -> {
-          String name = request.name();
-          Optional<Session> taken =
-              name == null ? Optional.empty() : sessions.findByName(request.projectId(), name);
-          if (taken.isEmpty()) {
-            return view(create(request));
-          }
-          if (!useExisting) {
-            throw SessionErrors.nameTaken(String.valueOf(name), taken.get().id());
-          }
-          Session found = taken.get();
-          if (request.active()) {
-            found = wish(found.id(), request.createdBy(), DesiredState.ACTIVE, false, false);
-          }
-          return view(found);
-        });
+    return transactions.call(() -> {
+      String name = request.name();
+      Optional<Session> taken =
+          name == null ? Optional.empty() : sessions.findByName(request.projectId(), name);
+      if (taken.isEmpty()) {
+        return view(create(request));
+      }
+      if (!useExisting) {
+        throw SessionErrors.nameTaken(String.valueOf(name), taken.get().id());
+      }
+      Session found = taken.get();
+      if (request.active()) {
+        found = wish(found.id(), request.createdBy(), DesiredState.ACTIVE, false, false);
+      }
+      return view(found);
+    });
   }
 
   /** Makes a session in the caller's transaction. ALREADY_EXISTS where the name is taken. */
@@ -94,8 +93,7 @@ public final class SessionService {
   }
 
   List<SessionView> list(SessionFilter filter, @Nullable SessionId before, int limit) {
-    return transactions.call(
-        () -> sessions.views(sessions.list(filter, before, limit)));
+    return transactions.call(() -> sessions.views(sessions.list(filter, before, limit)));
   }
 
   SessionView update(
@@ -104,58 +102,52 @@ public final class SessionService {
       Actor actor,
       @Nullable Long version,
       UnaryOperator<SessionChange> change) {
-    return transactions.call(
-        () -> {
-          Session old = lock(project, id);
-          requireVersion(old, version);
-          requireNotDeleted(old);
-          SessionChange changed =
-              change.apply(new SessionChange(old.name(), old.labels(), old.spec()));
-          requireNameFree(old, changed.name());
-          sessions.update(old, changed, clock.instant());
-          events.record(
-              SessionEvents.fact(old, actor, "session.updated", "Updated", Map.of()));
-          changed(id);
-          return view(find(project, id));
-        });
+    return transactions.call(() -> {
+      Session old = lock(project, id);
+      requireVersion(old, version);
+      requireNotDeleted(old);
+      SessionChange changed = change.apply(new SessionChange(old.name(), old.labels(), old.spec()));
+      requireNameFree(old, changed.name());
+      sessions.update(old, changed, clock.instant());
+      events.record(SessionEvents.fact(old, actor, "session.updated", "Updated", Map.of()));
+      changed(id);
+      return view(find(project, id));
+    });
   }
 
   SessionView activate(ProjectId project, SessionId id, Actor actor) {
-    return transactions.call(
-        () -> {
-          Session session = lock(project, id);
-          requireNotDeleted(session);
-          sessions.touch(id, clock.instant());
-          return view(wish(id, actor, DesiredState.ACTIVE, false, false));
-        });
+    return transactions.call(() -> {
+      Session session = lock(project, id);
+      requireNotDeleted(session);
+      sessions.touch(id, clock.instant());
+      return view(wish(id, actor, DesiredState.ACTIVE, false, false));
+    });
   }
 
   SessionView stop(ProjectId project, SessionId id, Actor actor, boolean removeCopy) {
-    return transactions.call(
-        () -> {
-          Session session = lock(project, id);
-          requireNotDeleted(session);
-          if (sessions.hasOpenRuns(id)) {
-            throw SessionErrors.state(session, "a run is queued or under way");
-          }
-          return view(wish(id, actor, DesiredState.STOPPED, removeCopy, false));
-        });
+    return transactions.call(() -> {
+      Session session = lock(project, id);
+      requireNotDeleted(session);
+      if (sessions.hasOpenRuns(id)) {
+        throw SessionErrors.state(session, "a run is queued or under way");
+      }
+      return view(wish(id, actor, DesiredState.STOPPED, removeCopy, false));
+    });
   }
 
   SessionView delete(
       ProjectId project, SessionId id, Actor actor, @Nullable Long version, boolean force) {
-    return transactions.call(
-        () -> {
-          Session session = lock(project, id);
-          if (session.status().state() == SessionState.DELETED) {
-            return view(session);
-          }
-          requireVersion(session, version);
-          if (!force && sessions.hasUnsavedWork(id)) {
-            throw SessionErrors.unsavedWork(session);
-          }
-          return view(wish(id, actor, DesiredState.DELETED, false, force));
-        });
+    return transactions.call(() -> {
+      Session session = lock(project, id);
+      if (session.status().state() == SessionState.DELETED) {
+        return view(session);
+      }
+      requireVersion(session, version);
+      if (!force && sessions.hasUnsavedWork(id)) {
+        throw SessionErrors.unsavedWork(session);
+      }
+      return view(wish(id, actor, DesiredState.DELETED, false, force));
+    });
   }
 
   /**
@@ -190,11 +182,7 @@ public final class SessionService {
   }
 
   private Session wish(
-      SessionId id,
-      Actor actor,
-      DesiredState desired,
-      boolean removeCopy,
-      boolean force) {
+      SessionId id, Actor actor, DesiredState desired, boolean removeCopy, boolean force) {
     Session session = sessions.lock(id).orElseThrow(() -> SessionErrors.notFound(id));
     Session.Wish old = session.wish();
     boolean same =
@@ -220,10 +208,9 @@ public final class SessionService {
     }
     sessions
         .findByName(old.projectId(), name)
-        .ifPresent(
-            other -> {
-              throw SessionErrors.nameTaken(name, other.id());
-            });
+        .ifPresent(other -> {
+          throw SessionErrors.nameTaken(name, other.id());
+        });
   }
 
   private static void requireVersion(Session session, @Nullable Long version) {

@@ -22,8 +22,7 @@ public record SessionSpec(
    * What a worker may use: thousandths of a core, bytes of memory and swap together, bytes of disk,
    * processes and threads, and the name of the network mode.
    */
-  public record Limits(
-      int cpuMillis, long memoryBytes, long diskBytes, int pids, String network) {
+  public record Limits(int cpuMillis, long memoryBytes, long diskBytes, int pids, String network) {
     static final int DEFAULT_CPU_MILLIS = 1000;
     static final long DEFAULT_MEMORY_BYTES = 1L << 30;
     static final long DEFAULT_DISK_BYTES = 4L << 30;
@@ -59,8 +58,7 @@ public record SessionSpec(
   }
 
   SessionSpec withPlacementLabels(Map<String, String> other) {
-    return new SessionSpec(
-        image, limits, other, requiredHardening, idleTimeout, retentionTimeout);
+    return new SessionSpec(image, limits, other, requiredHardening, idleTimeout, retentionTimeout);
   }
 
   SessionSpec withRequiredHardening(Map<String, String> other) {

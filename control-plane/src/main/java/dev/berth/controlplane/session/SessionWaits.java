@@ -24,8 +24,8 @@ final class SessionWaits {
   }
 
   /**
-   * The session once the wish of that generation, or a later one, is brought about, or as it is when
-   * the time is up.
+   * The session once the wish of that generation, or a later one, is brought about, or as it is
+   * when the time is up.
    *
    * @throws CancellationException the caller has gone
    */
@@ -35,12 +35,10 @@ final class SessionWaits {
     Context call = Context.current();
     Context.CancellationListener gone = context -> hints.release();
     call.addListener(gone, Runnable::run);
-    try (var subscription =
-        notifications.subscribe("session:" + id, hints::release)) {
+    try (var subscription = notifications.subscribe("session:" + id, hints::release)) {
       while (true) {
         SessionView now = sessions.get(project, id);
-        boolean reached =
-            now.session().status().observedGeneration() >= generation;
+        boolean reached = now.session().status().observedGeneration() >= generation;
         long left = end - System.nanoTime();
         if (reached || left <= 0) {
           return now;

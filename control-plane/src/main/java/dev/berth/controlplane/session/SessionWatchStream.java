@@ -62,8 +62,7 @@ final class SessionWatchStream {
             .setSession(SessionProtoMapper.session(now))
             .setCursor(page.cursor().toString());
     page.events().stream().map(EventProtoMapper::event).forEach(response::addEvents);
-    boolean last =
-        page.events().stream().anyMatch(event -> event.type().equals("session.deleted"));
+    boolean last = page.events().stream().anyMatch(event -> event.type().equals("session.deleted"));
     return new EventFollower.Step<>(response.build(), last);
   }
 

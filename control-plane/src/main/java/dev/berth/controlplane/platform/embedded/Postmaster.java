@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Postmaster {
   private static final long STOP_WAIT_MS = 30_000;
+  private static final long LOOK_AGAIN_MS = 100;
   private static final Logger log = LoggerFactory.getLogger(Postmaster.class);
 
   private Postmaster() {}
@@ -32,7 +33,7 @@ final class Postmaster {
         long pid = running.get().pid();
         log.info("stopping the PostgreSQL a killed control plane left behind, process {}", pid);
         interrupt(pid);
-        await(running.get());
+        await(running.get(), data);
       }
       Files.deleteIfExists(pidFile);
     } catch (IOException e) {
@@ -76,12 +77,27 @@ final class Postmaster {
     new ProcessBuilder("kill", "-INT", Long.toString(pid)).inheritIO().start();
   }
 
-  private static void await(ProcessHandle process) {
+  /**
+   * Its end is seen in /proc: a dead process whose parent does not reap it still counts as alive.
+   */
+  private static void await(ProcessHandle process, Path data) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_WAIT_MS);
+    while (serves(process.pid(), data)) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(
+            "the PostgreSQL of process " + process.pid() + " does not stop");
+      }
+      exited(process);
+    }
+  }
+
+  private static void exited(ProcessHandle process) {
     try {
-      process.onExit().get(STOP_WAIT_MS, TimeUnit.MILLISECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      throw new IllegalStateException(
-          "the PostgreSQL of process " + process.pid() + " does not stop", e);
+      process.onExit().get(LOOK_AGAIN_MS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      log.debug("process {} is still there", process.pid());
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while PostgreSQL stops", e);
