@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 plane_pid='' agent_pid=''
-plane_class=dev.berth.controlplane.Application agent_class=dev.berth.executor.Main
+plane_class=dev.berth.controlplane.Application agent_class=dev.berth.executor.ExecutorAgent
 ready_file=$BERTH_HOME/control-plane.json
 
 # run_java MODULE HEAP CLASS ARGUMENTS…: replaces the shell it runs in.
@@ -43,11 +43,11 @@ start_plane() {
 }
 
 start_agent() {
-  local from log=$BERTH_HOME/logs/executor-agent.log state=$BERTH_HOME/executor token=()
+  local from log=$BERTH_HOME/logs/executor-agent.log state=$BERTH_HOME/executor token=''
   from=$(now_ms)
-  if [ ! -e "$state/executor.json" ]; then token=(--enrolment-token "$(./berth executor create-token)"); fi
-  (run_java executor-agent 256m "$agent_class" --server "127.0.0.1:$(port executor)" \
-    --state-dir "$state" "${token[@]}") >"$log" 2>&1 </dev/null 9>&- &
+  if [ ! -e "$state/executor.json" ]; then token=$(./berth executor create-token); fi
+  (BERTH_EXECUTOR_ENROLMENT_TOKEN=$token run_java executor-agent 256m "$agent_class" \
+    --control-plane "127.0.0.1:$(port executor)" --state-dir "$state") >"$log" 2>&1 </dev/null 9>&- &
   agent_pid=$!
   await "The executor agent" "$agent_pid" "$log" executor_ready
   agent_took=$(($(now_ms) - from))

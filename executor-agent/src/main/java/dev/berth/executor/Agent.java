@@ -1,0 +1,165 @@
+package dev.berth.executor;
+
+import dev.berth.common.IdSource;
+import dev.berth.executor.container.ContainerRuntime;
+import dev.berth.executor.container.SandboxUsers;
+import dev.berth.executor.container.docker.DockerEngine;
+import dev.berth.executor.journal.JournalWatcher;
+import dev.berth.executor.link.ControlPlane;
+import dev.berth.executor.link.EnrolmentException;
+import dev.berth.executor.link.HelloFacts;
+import dev.berth.executor.link.Readiness;
+import dev.berth.executor.process.Freezer;
+import dev.berth.executor.process.ProcessLimits;
+import dev.berth.executor.process.Processes;
+import dev.berth.executor.provider.Provider;
+import dev.berth.executor.provider.exec.ExecProvider;
+import dev.berth.executor.state.StateDirectory;
+import dev.berth.executor.worker.Workers;
+import dev.berth.executor.workspace.Copies;
+import dev.berth.executor.workspace.Owner;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All parts of a running agent. Closing it ends none of the containers and processes it looks
+ * after.
+ */
+final class Agent implements AutoCloseable {
+
+  static final String VERSION = "0.1.0";
+  private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+  private static final long LOOK_MILLIS = 1_000;
+
+  private final ControlPlane controlPlane;
+  private final Processes processes;
+  private final Copies copies;
+  private final JournalWatcher journals;
+  private final ScheduledExecutorService watch;
+
+  private Agent(
+      ControlPlane controlPlane,
+      Processes processes,
+      Copies copies,
+      JournalWatcher journals,
+      ScheduledExecutorService watch) {
+    this.controlPlane = controlPlane;
+    this.processes = processes;
+    this.copies = copies;
+    this.journals = journals;
+    this.watch = watch;
+  }
+
+  /** Takes up what an earlier agent left, then connects. Blocks while it enrols. */
+  static Agent start(AgentConfig config, StateDirectory state)
+      throws EnrolmentException, AgentException {
+    var controlPlane =
+        ControlPlane.connect(
+            state, config.controlPlane(), config.tls(), config.enrolmentToken(), config.name());
+    try {
+      return start(config, state, controlPlane);
+    } catch (IOException | RuntimeException e) {
+      controlPlane.close();
+      LOG.error("cannot start", e);
+      throw new AgentException("The agent cannot start: " + e.getMessage(), e);
+    }
+  }
+
+  private static Agent start(AgentConfig config, StateDirectory state, ControlPlane controlPlane)
+      throws IOException {
+    var identity = controlPlane.identity();
+    var clock = Clock.systemUTC();
+    var root = HostFacts.uid() == 0;
+    var users = root ? SandboxUsers.DEFAULT : SandboxUsers.ofAgent(HostFacts.uid());
+    var engine = DockerEngine.connect(identity.installationId(), identity.executorId());
+    var copies =
+        Copies.open(state.copies(), root ? Owner.SANDBOX : Owner.SELF, clock, new IdSource(clock));
+    var journals = JournalWatcher.ofHost();
+    var freezer = new Freezer(engine);
+    List<Provider> providers = List.of(new ExecProvider());
+    var processes =
+        new Processes(
+            engine,
+            freezer,
+            providers,
+            controlPlane.events(),
+            ProcessLimits.DEFAULT,
+            journals,
+            clock);
+    var workers =
+        Workers.create(
+            new Workers.Parts(
+                state.workers(),
+                engine,
+                freezer,
+                processes,
+                copies,
+                users,
+                controlPlane.transfers(),
+                controlPlane.reports(),
+                controlPlane.events(),
+                System::nanoTime));
+    workers.recover();
+    var watch =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("watch").factory());
+    watch.scheduleWithFixedDelay(
+        () -> look(workers), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    controlPlane.start(
+        workers,
+        processes,
+        new HelloFacts(
+            identity.executorId(),
+            VERSION,
+            config.labels(),
+            HostFacts.capacity(config.maxWorkers(), state.root()),
+            () -> hardening(engine, copies, root),
+            providers.stream().map(Provider::key).toList(),
+            HostFacts.bootId()),
+        () -> readiness(workers, state.root()));
+    return new Agent(controlPlane, processes, copies, journals, watch);
+  }
+
+  private static void look(Workers workers) {
+    try {
+      workers.look();
+    } catch (RuntimeException e) {
+      LOG.error("looking at containers failed", e);
+    }
+  }
+
+  private static Readiness readiness(Workers workers, Path disk) {
+    return new Readiness(workers.problem(), HostFacts.freeDisk(disk));
+  }
+
+  private static SortedMap<String, String> hardening(
+      ContainerRuntime engine, Copies copies, boolean root) {
+    var facts = new TreeMap<>(engine.hardening());
+    facts.put("disk-limit", copies.disksLimited() ? "yes" : "no");
+    facts.put("agent-root", root ? "yes" : "no");
+    return facts;
+  }
+
+  /** In order: nothing new is begun, what is known is sent, streams end. Twice is once. */
+  @Override
+  public void close() {
+    watch.shutdown();
+    controlPlane.close();
+    processes.close();
+    copies.close();
+    try {
+      journals.close();
+    } catch (IOException e) {
+      LOG.debug("closing the journal watch", e);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package dev.berth.executor;
+
+import dev.berth.common.Channels.Tls;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What an agent is started with.
+ *
+ * @param controlPlane {@code host:port} of the executor listener
+ * @param enrolmentToken needed once; empty where the agent is enrolled
+ * @param name by which people know the executor
+ * @param labels placement looks at
+ * @param maxWorkers at most so many workers at once
+ */
+public record AgentConfig(
+    String controlPlane,
+    Tls tls,
+    Path stateDirectory,
+    String enrolmentToken,
+    String name,
+    Map<String, String> labels,
+    int maxWorkers) {
+  public AgentConfig {
+    labels = Map.copyOf(labels);
+  }
+
+  /** Without the token. */
+  @Override
+  public String toString() {
+    return "AgentConfig[" + name + " at " + stateDirectory + " to " + controlPlane + "]";
+  }
+}

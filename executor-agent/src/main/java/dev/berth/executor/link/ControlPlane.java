@@ -1,0 +1,233 @@
+package dev.berth.executor.link;
+
+import dev.berth.common.Channels;
+import dev.berth.common.Channels.Tls;
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.RunId;
+import dev.berth.executor.journal.Position;
+import dev.berth.executor.process.ProcessListener;
+import dev.berth.executor.process.Processes;
+import dev.berth.executor.state.Identity;
+import dev.berth.executor.state.StateDirectory;
+import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
+import dev.berth.executor.v1.OpenRelay;
+import dev.berth.executor.worker.Inventory;
+import dev.berth.executor.worker.Order;
+import dev.berth.executor.worker.Reports;
+import dev.berth.executor.worker.RunOrders;
+import dev.berth.executor.worker.TransfersFactory;
+import dev.berth.executor.worker.Verdicts;
+import dev.berth.executor.worker.Workers;
+import io.grpc.CallCredentials;
+import io.grpc.ManagedChannel;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything between this agent and the control plane. Four connections, so that no kind of traffic
+ * waits for another: orders and heartbeats, events, file operations, and transfers.
+ */
+public final class ControlPlane implements AutoCloseable {
+
+  private static final Duration LOST_AFTER_UNTIL_TOLD = Duration.ofSeconds(30);
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+
+  private final SecureRandom random = new SecureRandom();
+  private final StateDirectory state;
+  private final ManagedChannel control;
+  private final ManagedChannel events;
+  private final ManagedChannel bulk;
+  private final ManagedChannel calls;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("heartbeats").factory());
+  private final Identity identity;
+  private final CallCredentials credential;
+  private final Outbox outbox = new Outbox();
+  private final EventPublisher publisher;
+  private @Nullable Link link;
+  private @Nullable Relays relays;
+  private @Nullable SelfFence fence;
+
+  private ControlPlane(
+      StateDirectory state, String target, Tls tls, ManagedChannel control, Identity identity) {
+    this.state = state;
+    this.control = control;
+    this.events = Channels.open(target, tls);
+    this.bulk = Channels.open(target, tls);
+    this.calls = Channels.open(target, tls);
+    this.identity = identity;
+    this.credential = Channels.bearer(identity.credential());
+    this.publisher =
+        new EventPublisher(
+            ExecutorLinkServiceGrpc.newStub(events).withCallCredentials(credential), random);
+  }
+
+  /**
+   * Connects, enrolling where this executor has no identity yet.
+   *
+   * @param token an enrolment token; empty where enrolled
+   */
+  public static ControlPlane connect(
+      StateDirectory state, String target, Tls tls, String token, String name)
+      throws EnrolmentException {
+    var channel = Channels.open(target, tls);
+    try {
+      var identity = new Enrolment(state, new SecureRandom()).identity(channel, token, name);
+      return new ControlPlane(state, target, tls, channel, identity);
+    } catch (EnrolmentException | RuntimeException e) {
+      channel.shutdownNow();
+      throw e;
+    }
+  }
+
+  public Identity identity() {
+    return identity;
+  }
+
+  public Reports reports() {
+    return outbox;
+  }
+
+  /** Takes events of attempts; they are sent once {@link #start} was called. */
+  public ProcessListener events() {
+    return publisher;
+  }
+
+  public TransfersFactory transfers() {
+    return (session, worker, generation, quiet) ->
+        new LinkTransfers(
+            ExecutorLinkServiceGrpc.newBlockingStub(calls).withCallCredentials(credential),
+            random,
+            session,
+            worker,
+            generation,
+            quiet);
+  }
+
+  /** Dials, and from now on obeys. Once. */
+  public void start(
+      Workers workers, Processes processes, HelloFacts facts, Supplier<Readiness> readiness) {
+    var opened =
+        new Relays(
+            ExecutorLinkServiceGrpc.newBlockingV2Stub(bulk).withCallCredentials(credential),
+            workers,
+            outbox);
+    relays = opened;
+    var fenced =
+        new SelfFence(
+            System::nanoTime,
+            timer,
+            LOST_AFTER_UNTIL_TOLD,
+            () -> {
+              workers.fence();
+              redial();
+            });
+    fence = fenced;
+    var status = new StatusFile(state, identity.executorId());
+    var made =
+        new Link(
+            ExecutorLinkServiceGrpc.newStub(control).withCallCredentials(credential),
+            facts::hello,
+            new Handler(workers, opened),
+            outbox,
+            incoming ->
+                new LinkStream(outbox, fenced, System::nanoTime, timer, readiness, incoming),
+            status,
+            random);
+    link = made;
+    publisher.start(new Answers(processes));
+    made.start();
+  }
+
+  private void redial() {
+    var now = link;
+    if (now != null) {
+      now.redial("fenced: only a welcome tells what is still ours");
+    }
+  }
+
+  /** Ends streams in order: events, the link, the rest. Nothing that runs is ended. */
+  @Override
+  public void close() {
+    if (fence != null) {
+      fence.close();
+    }
+    publisher.close();
+    if (relays != null) {
+      relays.close();
+    }
+    if (link != null) {
+      link.close();
+    }
+    timer.shutdownNow();
+    var channels = List.of(events, bulk, calls, control);
+    channels.forEach(ManagedChannel::shutdown);
+    for (var channel : channels) {
+      try {
+        if (!channel.awaitTermination(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+          channel.shutdownNow();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        channel.shutdownNow();
+      }
+    }
+  }
+
+  private record Answers(Processes processes) implements EventPublisher.Attempts {
+    @Override
+    public void acked(AttemptId attempt, Position position) {
+      processes.acked(attempt, position);
+    }
+
+    @Override
+    public void resend(AttemptId attempt, Optional<Position> from) {
+      processes.adopt(attempt, from);
+    }
+
+    @Override
+    public void discard(AttemptId attempt) {
+      processes.discard(attempt);
+    }
+  }
+
+  private record Handler(Workers workers, Relays relays) implements LinkHandler {
+    @Override
+    public Inventory inventory() {
+      return workers.inventory();
+    }
+
+    @Override
+    public void welcome(Verdicts verdicts) {
+      workers.welcome(verdicts);
+    }
+
+    @Override
+    public void order(Order order) {
+      workers.order(order);
+    }
+
+    @Override
+    public void start(RunOrders.Start start) {
+      workers.start(start);
+    }
+
+    @Override
+    public void stop(RunId run, RunOrders.Stop stop) {
+      workers.stop(run, stop);
+    }
+
+    @Override
+    public void relay(OpenRelay relay) {
+      relays.open(relay);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package dev.berth.executor.link;
+
+import dev.berth.executor.v1.Hello;
+import dev.berth.executor.worker.Inventory;
+import dev.berth.v1.Capacity;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * What an agent says of itself in each hello.
+ *
+ * @param version of the build
+ * @param hardening asked anew each time, since an engine may come back another
+ * @param providers keys of those it has
+ */
+public record HelloFacts(
+    String executorId,
+    String version,
+    Map<String, String> labels,
+    HostCapacity capacity,
+    Supplier<? extends Map<String, String>> hardening,
+    List<String> providers,
+    String bootId) {
+
+  private static final int PROTOCOL_VERSION = 1;
+
+  /** What the host can give to workers. */
+  public record HostCapacity(int workers, int cpuMillis, long memoryBytes, long diskBytes) {}
+
+  Hello hello(Inventory inventory) {
+    var message =
+        Hello.newBuilder()
+            .setExecutorId(executorId)
+            .setProtocolVersion(PROTOCOL_VERSION)
+            .setMinProtocolVersion(PROTOCOL_VERSION)
+            .setVersion(version)
+            .putAllLabels(labels)
+            .setCapacity(
+                Capacity.newBuilder()
+                    .setWorkers(capacity.workers())
+                    .setCpuMillis(capacity.cpuMillis())
+                    .setMemoryBytes(capacity.memoryBytes())
+                    .setDiskBytes(capacity.diskBytes()))
+            .putAllHardening(hardening.get())
+            .addAllProviders(providers)
+            .setBootId(bootId);
+    inventory.workers().forEach(worker -> message.addWorkers(ReportMapper.message(worker)));
+    inventory.copies().forEach(copy -> message.addCopies(ReportMapper.message(copy)));
+    inventory.runs().forEach(run -> message.addRuns(ReportMapper.message(run)));
+    return message.build();
+  }
+}

@@ -1,0 +1,28 @@
+package dev.berth.executor.link;
+
+import dev.berth.common.Id.RunId;
+import dev.berth.executor.v1.OpenRelay;
+import dev.berth.executor.worker.Inventory;
+import dev.berth.executor.worker.Order;
+import dev.berth.executor.worker.RunOrders;
+import dev.berth.executor.worker.Verdicts;
+
+/**
+ * What a link does with what the control plane says. Called for one stream at a time, one call
+ * after the other; {@link #welcome} may block, the others must not.
+ */
+interface LinkHandler {
+
+  Inventory inventory();
+
+  /** Before any order of the stream. */
+  void welcome(Verdicts verdicts);
+
+  void order(Order order);
+
+  void start(RunOrders.Start start);
+
+  void stop(RunId run, RunOrders.Stop stop);
+
+  void relay(OpenRelay relay);
+}

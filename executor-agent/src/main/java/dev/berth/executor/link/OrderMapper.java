@@ -1,0 +1,152 @@
+package dev.berth.executor.link;
+
+import com.google.protobuf.Duration;
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.PackId;
+import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.SnapshotId;
+import dev.berth.common.Id.WorkerId;
+import dev.berth.executor.journal.Position;
+import dev.berth.executor.v1.EnsureWorker;
+import dev.berth.executor.v1.RemoveCopy;
+import dev.berth.executor.v1.RunOrder;
+import dev.berth.executor.v1.SalvageCopy;
+import dev.berth.executor.v1.StartRun;
+import dev.berth.executor.v1.StopRun;
+import dev.berth.executor.v1.StopWorker;
+import dev.berth.executor.v1.SyncCopy;
+import dev.berth.executor.v1.Welcome;
+import dev.berth.executor.v1.WorkerOrder;
+import dev.berth.executor.worker.Order;
+import dev.berth.executor.worker.RunOrders;
+import dev.berth.executor.worker.Verdicts;
+import dev.berth.executor.worker.WorkerLimits;
+import dev.berth.executor.workspace.SnapshotRef;
+import dev.berth.executor.workspace.format.Sha256;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Optional;
+
+/** Orders from the wire. An id that cannot be read is an {@link IllegalArgumentException}. */
+final class OrderMapper {
+
+  private OrderMapper() {}
+
+  static Order.Ensure order(EnsureWorker message) {
+    var limits = message.getResources();
+    return new Order.Ensure(
+        SessionId.parse(message.getSessionId()),
+        WorkerId.parse(message.getWorkerId()),
+        message.getGeneration(),
+        message.getImage(),
+        new WorkerLimits(
+            limits.getCpuMillis(),
+            limits.getMemoryBytes(),
+            limits.getDiskBytes(),
+            limits.getPids()),
+        message.hasBase() ? snapshot(message.getBase()) : Optional.empty(),
+        message.getAgentDataList());
+  }
+
+  static Order.Stop order(StopWorker message) {
+    return new Order.Stop(
+        SessionId.parse(message.getSessionId()),
+        WorkerId.parse(message.getWorkerId()),
+        message.getGeneration(),
+        message.getSyncOrder(),
+        message.getDirtyVersion(),
+        message.getSkipSync(),
+        message.getRemove());
+  }
+
+  static Order.Sync order(SyncCopy message) {
+    return new Order.Sync(
+        SessionId.parse(message.getSessionId()),
+        message.getGeneration(),
+        message.getSyncOrder(),
+        message.getDirtyVersion(),
+        message.getReason());
+  }
+
+  static Order.Salvage order(SalvageCopy message) {
+    return new Order.Salvage(
+        SessionId.parse(message.getSessionId()),
+        WorkerId.parse(message.getWorkerId()),
+        message.getGeneration(),
+        message.getSyncOrder());
+  }
+
+  static Order.RemoveCopy order(RemoveCopy message) {
+    return new Order.RemoveCopy(
+        SessionId.parse(message.getSessionId()), message.getGeneration(), message.getSyncOrder());
+  }
+
+  static RunOrders.Start order(StartRun message) {
+    return new RunOrders.Start(
+        RunId.parse(message.getRunId()),
+        AttemptId.parse(message.getAttemptId()),
+        WorkerId.parse(message.getWorkerId()),
+        message.getGeneration(),
+        message.getProvider(),
+        message.getCommandList(),
+        message.getEnvironmentMap(),
+        message.getWorkingDirectory(),
+        message.getInput().toByteArray(),
+        duration(message.getTimeout()),
+        duration(message.getGrace()));
+  }
+
+  static RunOrders.Stop order(StopRun message) {
+    return new RunOrders.Stop(
+        AttemptId.parse(message.getAttemptId()), duration(message.getGrace()));
+  }
+
+  static Verdicts verdicts(Welcome welcome) {
+    var adopt = new HashMap<AttemptId, Position>();
+    var drop = new HashSet<AttemptId>();
+    for (var run : welcome.getRunsList()) {
+      var attempt = AttemptId.parse(run.getAttemptId());
+      if (run.getVerdict() == RunOrder.Verdict.VERDICT_ADOPT) {
+        adopt.put(attempt, position(run.getAcked()));
+      } else if (run.getVerdict() == RunOrder.Verdict.VERDICT_DROP) {
+        drop.add(attempt);
+      }
+    }
+    var keep = new HashSet<WorkerId>();
+    var givenUp = new HashSet<WorkerId>();
+    var remove = new HashSet<WorkerId>();
+    for (var worker : welcome.getWorkersList()) {
+      var id = WorkerId.parse(worker.getWorkerId());
+      var verdict = worker.getVerdict();
+      if (verdict == WorkerOrder.Verdict.VERDICT_ADOPT) {
+        keep.add(id);
+      } else if (verdict == WorkerOrder.Verdict.VERDICT_GIVEN_UP) {
+        givenUp.add(id);
+      } else if (verdict == WorkerOrder.Verdict.VERDICT_REMOVE) {
+        remove.add(id);
+      }
+    }
+    return new Verdicts(adopt, drop, keep, givenUp, remove);
+  }
+
+  static Optional<SnapshotRef> snapshot(dev.berth.executor.v1.SnapshotRef message) {
+    if (message.getSnapshotId().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new SnapshotRef(
+            SnapshotId.parse(message.getSnapshotId()),
+            PackId.parse(message.getManifestPackId()),
+            Sha256.parse(message.getManifestSha256()),
+            message.getManifestBytes()));
+  }
+
+  static Position position(dev.berth.executor.v1.Position message) {
+    return new Position(message.getOut(), message.getErr(), message.getSub());
+  }
+
+  static java.time.Duration duration(Duration message) {
+    return java.time.Duration.ofSeconds(message.getSeconds(), message.getNanos());
+  }
+}

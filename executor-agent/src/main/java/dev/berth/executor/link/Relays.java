@@ -1,0 +1,224 @@
+package dev.berth.executor.link;
+
+import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.WorkerId;
+import dev.berth.executor.linux.FileName;
+import dev.berth.executor.linux.RelativePath;
+import dev.berth.executor.v1.ExecutorLinkServiceGrpc.ExecutorLinkServiceBlockingV2Stub;
+import dev.berth.executor.v1.FileOperation;
+import dev.berth.executor.v1.OpenRelay;
+import dev.berth.executor.v1.RelayRequest;
+import dev.berth.executor.worker.Failure;
+import dev.berth.executor.worker.Workers;
+import dev.berth.executor.workspace.FileInfo;
+import dev.berth.executor.workspace.WorkspaceException;
+import dev.berth.executor.workspace.WorkspaceFiles;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out file operations that clients wait for, each on a stream and a thread of its own, at
+ * most {@value #AT_ONCE} at once; more wait. A command that is under way is not begun again.
+ */
+final class Relays implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Relays.class);
+  private static final int AT_ONCE = 32;
+
+  private final ExecutorLinkServiceBlockingV2Stub stub;
+  private final Workers workers;
+  private final Outbox outbox;
+  private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+
+  /** Threads of the platform: a file system call would hold a carrier of virtual ones. */
+  private final ExecutorService threads =
+      Executors.newFixedThreadPool(
+          AT_ONCE, Thread.ofPlatform().daemon().name("relay-", 0).factory());
+
+  Relays(ExecutorLinkServiceBlockingV2Stub stub, Workers workers, Outbox outbox) {
+    this.stub = stub;
+    this.workers = workers;
+    this.outbox = outbox;
+  }
+
+  void open(OpenRelay order) {
+    if (underWay.add(order.getCommandId())) {
+      threads.execute(() -> relay(order));
+    }
+  }
+
+  private void relay(OpenRelay order) {
+    Failure failure = null;
+    try {
+      failure = carryOut(order, new RelayStream(stub.relay()));
+    } catch (RelayStream.GoneException e) {
+      LOG.debug("{}: nobody waits any more", order.getCommandId(), e);
+      failure = Failure.temporary("CANCELED", "The client went away.");
+    } catch (RuntimeException e) {
+      LOG.error("{} failed in a way not foreseen", order.getCommandId(), e);
+      failure = Failure.of(e);
+    } finally {
+      underWay.remove(order.getCommandId());
+      outbox.commandResult(
+          order.getCommandId(), ReportMapper.commandResult(order.getCommandId(), failure));
+    }
+  }
+
+  private @Nullable Failure carryOut(OpenRelay order, RelayStream stream)
+      throws RelayStream.GoneException {
+    try {
+      stream.send(
+          RelayRequest.newBuilder()
+              .setOpen(RelayRequest.Open.newBuilder().setCommandId(order.getCommandId()))
+              .build());
+      var failure = operate(order, stream);
+      if (failure != null) {
+        stream.send(RelayRequest.newBuilder().setFailure(ReportMapper.message(failure)).build());
+      }
+      stream.finish();
+      return failure;
+    } catch (RuntimeException e) {
+      stream.cancel("the executor failed");
+      throw e;
+    }
+  }
+
+  private @Nullable Failure operate(OpenRelay order, RelayStream stream)
+      throws RelayStream.GoneException {
+    var operation = order.getOperation();
+    var access =
+        workers.access(
+            SessionId.parse(order.getSessionId()),
+            WorkerId.parse(order.getWorkerId()),
+            order.getGeneration(),
+            writes(operation));
+    if (access.isEmpty()) {
+      return Failure.temporary(
+          "SESSION_NOT_READY", "The session's worker is not ready on this executor.");
+    }
+    try (var files = access.get()) {
+      operate(files.files(), operation, stream);
+      return null;
+    } catch (RelayStream.GoneException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      return Failure.permanent("FIELD_INVALID", "The path is not one of a workspace.");
+    } catch (WorkspaceException e) {
+      return e.getCause() instanceof RelayStream.GoneException gone ? rethrow(gone) : told(e);
+    } catch (IOException e) {
+      LOG.warn("{} failed", order.getCommandId(), e);
+      return Failure.of(e);
+    }
+  }
+
+  private static Failure rethrow(RelayStream.GoneException gone) throws RelayStream.GoneException {
+    throw gone;
+  }
+
+  /** Names of the executor's own where clients have others. */
+  private static Failure told(WorkspaceException e) {
+    var failure = Failure.of(e);
+    var reason =
+        switch (e.reason()) {
+          case PATH_INVALID, ARCHIVE_INVALID -> "FIELD_INVALID";
+          case LIMIT -> "WORKSPACE_FULL";
+          case HOST, COPY_INCOMPLETE -> "EXECUTOR_UNREACHABLE";
+          default -> failure.reason();
+        };
+    return new Failure(failure.kind(), reason, failure.message());
+  }
+
+  private static boolean writes(FileOperation operation) {
+    return operation.hasWrite() || operation.hasDelete() || operation.hasPush();
+  }
+
+  private static void operate(WorkspaceFiles files, FileOperation operation, RelayStream stream)
+      throws IOException {
+    switch (operation.getOperationCase()) {
+      case LIST -> {
+        var list = operation.getList();
+        var after =
+            list.getAfterName().isEmpty()
+                ? Optional.<FileName>empty()
+                : Optional.of(
+                    FileName.of(list.getAfterName().toByteArray(), 0, list.getAfterName().size()));
+        var page = files.list(RelativePath.of(list.getPath()), after, Math.max(1, list.getLimit()));
+        stream.send(FileMapper.files(page.files(), page.more()));
+        stream.send(FileMapper.done(page.files().size(), 0));
+      }
+      case STAT -> {
+        var file = files.stat(RelativePath.of(operation.getStat().getPath()));
+        stream.send(FileMapper.files(List.of(file), false));
+        stream.send(FileMapper.done(1, 0));
+      }
+      case READ -> read(files, operation.getRead(), stream);
+      case WRITE -> {
+        var write = operation.getWrite();
+        var mode = write.getMode() == 0 ? 0644 : write.getMode();
+        var file =
+            files.write(
+                RelativePath.of(write.getPath()), mode, write.getCreateOnly(), stream.input());
+        stream.send(FileMapper.files(List.of(file), false));
+        stream.send(FileMapper.done(1, file.size()));
+      }
+      case DELETE -> {
+        var delete = operation.getDelete();
+        files.delete(RelativePath.of(delete.getPath()), delete.getRecursive());
+        stream.send(FileMapper.done(1, 0));
+      }
+      case PUSH -> {
+        var input = stream.input();
+        var moved = files.push(RelativePath.of(operation.getPush().getPath()), input);
+        // what tar pads its archives with
+        input.transferTo(java.io.OutputStream.nullOutputStream());
+        stream.send(FileMapper.done(moved.files(), moved.bytes()));
+      }
+      case PULL -> {
+        try (var output = stream.output()) {
+          var moved = files.pull(RelativePath.of(operation.getPull().getPath()), output);
+          output.flush();
+          stream.send(FileMapper.done(moved.files(), moved.bytes()));
+        }
+      }
+      case OPERATION_NOT_SET ->
+          throw new WorkspaceException(
+              WorkspaceException.Reason.PATH_INVALID,
+              "This executor agent does not know such an operation; upgrade it.");
+    }
+  }
+
+  private static void read(WorkspaceFiles files, FileOperation.Read read, RelayStream stream)
+      throws IOException {
+    var bytes = new long[1];
+    files.read(
+        RelativePath.of(read.getPath()),
+        read.getOffset(),
+        read.getLength(),
+        new FileInfo.Sink() {
+          @Override
+          public void begin(FileInfo file) throws IOException {
+            stream.send(FileMapper.files(List.of(file), false));
+          }
+
+          @Override
+          public void data(byte[] block, int length) throws IOException {
+            stream.send(FileMapper.data(block, 0, length));
+            bytes[0] += length;
+          }
+        });
+    stream.send(FileMapper.done(1, bytes[0]));
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,99 @@
+package dev.berth.executor.link;
+
+import dev.berth.executor.process.ProcessInfo;
+import dev.berth.executor.v1.CommandResult;
+import dev.berth.executor.v1.ConnectRequest;
+import dev.berth.executor.v1.RunInventory;
+import dev.berth.executor.worker.CopyReport;
+import dev.berth.executor.worker.Failure;
+import dev.berth.executor.worker.WorkerReport;
+import dev.berth.executor.worker.WorkerState;
+import org.jspecify.annotations.Nullable;
+
+/** Reports to the wire. */
+final class ReportMapper {
+
+  private static final int MESSAGE_CHARS = 1024;
+
+  private ReportMapper() {}
+
+  static dev.berth.executor.v1.WorkerReport message(WorkerReport report) {
+    var message =
+        dev.berth.executor.v1.WorkerReport.newBuilder()
+            .setWorkerId(report.worker().toString())
+            .setSessionId(report.session().toString())
+            .setGeneration(report.generation())
+            .setState(state(report.state()))
+            .setPhase(report.phase())
+            .setProgressBytes(report.progressBytes())
+            .setTotalBytes(report.totalBytes())
+            .setContainerRef(report.containerId())
+            .setImageDigest(report.imageDigest());
+    if (report.failure() != null) {
+      message.setFailure(message(report.failure()));
+    }
+    return message.build();
+  }
+
+  static dev.berth.executor.v1.CopyReport message(CopyReport report) {
+    var message =
+        dev.berth.executor.v1.CopyReport.newBuilder()
+            .setSessionId(report.session().toString())
+            .setGeneration(report.generation())
+            .setBaseSnapshotId(Ids.text(report.base()))
+            .setPresent(report.present())
+            .setDiskBytes(report.diskBytes())
+            .setSyncOrder(report.order());
+    if (report.failure() != null) {
+      message.setFailure(message(report.failure()));
+    }
+    return message.build();
+  }
+
+  static RunInventory message(ProcessInfo info) {
+    return RunInventory.newBuilder()
+        .setRunId(info.run().toString())
+        .setAttemptId(info.attempt().toString())
+        .setAcked(EventMapper.message(info.acked()))
+        .build();
+  }
+
+  static ConnectRequest commandResult(String command, @Nullable Failure failure) {
+    var result = CommandResult.newBuilder().setCommandId(command);
+    if (failure != null) {
+      result.setFailure(message(failure));
+    }
+    return ConnectRequest.newBuilder().setCommand(result).build();
+  }
+
+  static dev.berth.executor.v1.Failure message(Failure failure) {
+    var text = failure.message();
+    return dev.berth.executor.v1.Failure.newBuilder()
+        .setClass_(
+            switch (failure.kind()) {
+              case TEMPORARY -> dev.berth.executor.v1.Failure.Class.CLASS_TEMPORARY;
+              case PERMANENT -> dev.berth.executor.v1.Failure.Class.CLASS_PERMANENT;
+              case TIMEOUT -> dev.berth.executor.v1.Failure.Class.CLASS_TIMEOUT;
+              case UNSUPPORTED -> dev.berth.executor.v1.Failure.Class.CLASS_UNSUPPORTED;
+              case STALE -> dev.berth.executor.v1.Failure.Class.CLASS_STALE;
+            })
+        .setReason(failure.reason())
+        .setMessage(text.length() > MESSAGE_CHARS ? text.substring(0, MESSAGE_CHARS) : text)
+        .build();
+  }
+
+  private static dev.berth.executor.v1.WorkerReport.State state(@Nullable WorkerState state) {
+    if (state == null) {
+      return dev.berth.executor.v1.WorkerReport.State.STATE_REMOVED;
+    }
+    return switch (state) {
+      case CREATING -> dev.berth.executor.v1.WorkerReport.State.STATE_CREATING;
+      case PREPARING -> dev.berth.executor.v1.WorkerReport.State.STATE_PREPARING;
+      case READY -> dev.berth.executor.v1.WorkerReport.State.STATE_READY;
+      case STOPPING -> dev.berth.executor.v1.WorkerReport.State.STATE_STOPPING;
+      case STOPPED -> dev.berth.executor.v1.WorkerReport.State.STATE_STOPPED;
+      case FAILED -> dev.berth.executor.v1.WorkerReport.State.STATE_FAILED;
+      case LOST, GIVEN_UP -> dev.berth.executor.v1.WorkerReport.State.STATE_LOST;
+    };
+  }
+}

@@ -1,0 +1,172 @@
+package dev.berth.executor.worker;
+
+import dev.berth.executor.workspace.Copies;
+import dev.berth.executor.workspace.CopyLimits;
+import dev.berth.executor.workspace.CopyState;
+import dev.berth.executor.workspace.Progress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings a worker to READY, whatever of it is there already: the copy, restored where it does not
+ * hold the base; the container; a look at both. What a worker before held and did not save is saved
+ * as a rescue first.
+ */
+final class Bringing {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Bringing.class);
+  private static final long PROGRESS_NANOS = 500_000_000;
+
+  private final Path workers;
+  private final Copies copies;
+  private final Sandbox sandbox;
+  private final Saving saving;
+  private final TransfersFactory transfers;
+  private final Reports reports;
+  private final LongSupplier nanos;
+
+  Bringing(
+      Path workers,
+      Copies copies,
+      Sandbox sandbox,
+      Saving saving,
+      TransfersFactory transfers,
+      Reports reports,
+      LongSupplier nanos) {
+    this.workers = workers;
+    this.copies = copies;
+    this.sandbox = sandbox;
+    this.saving = saving;
+    this.transfers = transfers;
+    this.reports = reports;
+    this.nanos = nanos;
+  }
+
+  void ensure(Slot slot, Order.Ensure order) {
+    var before = slot.record();
+    if (before.filter(worker -> worker.generation() > order.generation()).isPresent()) {
+      refuse(order, Failure.stale("The executor has a newer worker of the session."));
+      return;
+    }
+    if (slot.serves(order.worker())) {
+      switch (before.orElseThrow().state()) {
+        case FAILED, LOST, GIVEN_UP -> {
+          slot.report("", 0, 0);
+          return;
+        }
+        case READY -> {
+          if (sandbox.alive(before.orElseThrow()) && saving.state(slot.session).isPresent()) {
+            slot.report("", 0, 0);
+            return;
+          }
+        }
+        case CREATING, PREPARING, STOPPING, STOPPED ->
+            LOG.debug("going on with {}", order.worker());
+      }
+    } else {
+      replace(slot, order);
+    }
+    try {
+      bring(slot, order);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("{} could not be made ready", order.worker(), e);
+      slot.become(WorkerState.FAILED, "", Failure.of(e));
+    }
+  }
+
+  /** The old worker's container is stopped, and taken over with its directory. */
+  private void replace(Slot slot, Order.Ensure order) {
+    var before = slot.record();
+    var home = slot.home();
+    if (before.isPresent() && home.isPresent()) {
+      if (before.get().state() != WorkerState.STOPPED) {
+        sandbox.silence(before.get());
+      }
+      slot.begin(
+          home.get(),
+          WorkerRecord.of(order, before.get().containerName(), before.get().containerId()));
+    } else {
+      slot.begin(
+          WorkerHome.create(workers, order.worker().toString()),
+          WorkerRecord.of(order, "berth-" + UUID.randomUUID(), ""));
+    }
+  }
+
+  private void bring(Slot slot, Order.Ensure order) throws IOException {
+    slot.become(WorkerState.PREPARING, "restore", null);
+    Path workspace;
+    slot.saving.lock();
+    try {
+      workspace = restore(slot, order);
+    } finally {
+      slot.saving.unlock();
+    }
+    sandbox.up(slot, slot.home().orElseThrow(), slot.record().orElseThrow(), workspace);
+    slot.report("validate", 0, 0);
+    if (!sandbox.alive(slot.record().orElseThrow())) {
+      slot.become(
+          WorkerState.FAILED,
+          "",
+          Failure.temporary(
+              Failure.CONTAINER_GONE, "The container ended as soon as it was started."));
+      return;
+    }
+    slot.become(WorkerState.READY, "", null);
+  }
+
+  private Path restore(Slot slot, Order.Ensure order) throws IOException {
+    var limits = CopyLimits.ofDisk(order.limits().diskBytes());
+    if (copies.find(slot.session).isEmpty()) {
+      // what may be left of one that was removed behind our back
+      copies.remove(slot.session);
+    }
+    var copy = copies.open(slot.session, limits);
+    var state = copy.state();
+    var fit = state.fit(order.base());
+    if (fit == CopyState.Fit.SALVAGE_FIRST) {
+      var failure = saving.save(slot, state.generation(), "RESCUE", state.dirtyVersion(), true);
+      if (failure != null) {
+        throw new IOException("the copy of the worker before could not be saved: " + failure);
+      }
+    }
+    var path =
+        transfers.of(slot.session, order.worker().toString(), order.generation(), () -> false);
+    if (fit != CopyState.Fit.AS_IS) {
+      copy.restore(order.base(), path, progress(slot));
+    }
+    copy.serve(order.generation());
+    return copy.workspace();
+  }
+
+  /** Passed on at most twice a second. */
+  private Progress progress(Slot slot) {
+    var last = new AtomicLong(nanos.getAsLong());
+    return (filesDone, filesTotal, done, total) -> {
+      var now = nanos.getAsLong();
+      var then = last.get();
+      if (now - then > PROGRESS_NANOS && last.compareAndSet(then, now)) {
+        slot.report("restore", done, Math.max(total, 0));
+      }
+    };
+  }
+
+  private void refuse(Order.Ensure order, Failure failure) {
+    reports.worker(
+        new WorkerReport(
+            order.worker(),
+            order.session(),
+            order.generation(),
+            WorkerState.FAILED,
+            "",
+            0,
+            0,
+            "",
+            "",
+            failure));
+  }
+}

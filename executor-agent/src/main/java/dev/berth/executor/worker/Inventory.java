@@ -1,0 +1,14 @@
+package dev.berth.executor.worker;
+
+import dev.berth.executor.process.ProcessInfo;
+import java.util.List;
+
+/** All this executor has, as one hello tells it. */
+public record Inventory(
+    List<WorkerReport> workers, List<CopyReport> copies, List<ProcessInfo> runs) {
+  public Inventory {
+    workers = List.copyOf(workers);
+    copies = List.copyOf(copies);
+    runs = List.copyOf(runs);
+  }
+}

@@ -1,0 +1,12 @@
+package dev.berth.executor.worker;
+
+/**
+ * Takes what is to be told the control plane. Never blocks and never fails: what cannot be sent now
+ * is said by the next hello, which tells everything.
+ */
+public interface Reports {
+
+  void worker(WorkerReport report);
+
+  void copy(CopyReport report);
+}

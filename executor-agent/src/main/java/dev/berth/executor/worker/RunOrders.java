@@ -1,0 +1,43 @@
+package dev.berth.executor.worker;
+
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.WorkerId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Orders about attempts. */
+public final class RunOrders {
+
+  private RunOrders() {}
+
+  /** Start a process for this attempt; the same attempt again is nothing new. */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Start(
+      RunId run,
+      AttemptId attempt,
+      WorkerId worker,
+      long generation,
+      String provider,
+      List<String> command,
+      Map<String, String> environment,
+      String workingDirectory,
+      byte[] input,
+      Duration timeout,
+      Duration grace) {
+    public Start {
+      command = List.copyOf(command);
+      environment = Map.copyOf(environment);
+    }
+
+    /** Without command, environment and input: they may be secrets. */
+    @Override
+    public String toString() {
+      return "Start[" + attempt + ", " + run + ", " + worker + ", " + provider + "]";
+    }
+  }
+
+  /** End the attempt's process: TERM, grace, KILL. */
+  public record Stop(AttemptId attempt, Duration grace) {}
+}

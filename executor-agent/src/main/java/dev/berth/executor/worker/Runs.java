@@ -1,0 +1,166 @@
+package dev.berth.executor.worker;
+
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.RunId;
+import dev.berth.executor.container.Await;
+import dev.berth.executor.journal.Position;
+import dev.berth.executor.process.AttemptEnd;
+import dev.berth.executor.process.EndReason;
+import dev.berth.executor.process.JournalBatch;
+import dev.berth.executor.process.ProcessListener;
+import dev.berth.executor.process.Processes;
+import dev.berth.executor.process.StartRequest;
+import dev.berth.executor.process.StopReason;
+import dev.berth.executor.workspace.Copies;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts and stops attempts. An attempt that was started once is never started again, however often
+ * it is ordered: those of before this agent's start are told by their files, and the control plane
+ * orders nothing that it does not hold for starting.
+ */
+final class Runs {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Runs.class);
+  private static final int REMEMBERED = 10_000;
+  private static final Duration ATTEMPT_BEFORE_LIMIT = Duration.ofSeconds(30);
+
+  private final Processes processes;
+  private final Copies copies;
+  private final Sandbox sandbox;
+  private final ProcessListener events;
+  private final Map<AttemptId, Boolean> known =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<AttemptId, Boolean> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
+  Runs(Processes processes, Copies copies, Sandbox sandbox, ProcessListener events) {
+    this.processes = processes;
+    this.copies = copies;
+    this.sandbox = sandbox;
+    this.events = events;
+  }
+
+  /** Blocks until the start is on disk or refused. */
+  void start(Slot slot, RunOrders.Start order) {
+    var before = slot.record();
+    if (before.isEmpty() || !firstSeen(order.attempt())) {
+      return;
+    }
+    // an attempt before may still be swept out of the container
+    if (!Await.until(ATTEMPT_BEFORE_LIMIT, () -> !sandbox.busy(before.get()))) {
+      refuse(order, "The attempt before has not ended.");
+      return;
+    }
+    slot.gate.lock();
+    try {
+      var worker = slot.record().orElse(before.get());
+      if (!worker.workerId().equals(order.worker())
+          || worker.generation() != order.generation()
+          || worker.state() != WorkerState.READY) {
+        LOG.info("{} is not started: its worker is not ready", order.attempt());
+        forget(order.attempt());
+        slot.report("", 0, 0);
+        return;
+      }
+      if (!sandbox.alive(worker)) {
+        forget(order.attempt());
+        slot.become(WorkerState.LOST, "", Watch.GONE);
+        return;
+      }
+      slot.touch();
+      var copy = copies.find(slot.session);
+      if (copy.isEmpty()) {
+        forget(order.attempt());
+        slot.become(WorkerState.LOST, "", Watch.COPY_GONE);
+        return;
+      }
+      copy.get().markDirty(0);
+      processes.start(request(slot, worker, order, copy.get().workspace()));
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("{} could not be started", order.attempt(), e);
+      refuse(order, Failure.of(e).message());
+    } finally {
+      slot.gate.unlock();
+    }
+  }
+
+  /** An attempt that never came here ends here: nobody else will say so. */
+  void stop(RunId run, RunOrders.Stop order) {
+    if (firstSeen(order.attempt()) && !held(order.attempt())) {
+      end(
+          run,
+          order.attempt(),
+          new AttemptEnd(
+              AttemptEnd.Outcome.CANCELED,
+              EndReason.CANCELED,
+              "Canceled before it was started.",
+              OptionalInt.empty(),
+              0));
+      return;
+    }
+    processes.stop(order.attempt(), order.grace(), StopReason.CANCELED);
+  }
+
+  private StartRequest request(
+      Slot slot, WorkerRecord worker, RunOrders.Start order, Path workspace) {
+    return new StartRequest(
+        order.attempt(),
+        order.run(),
+        order.worker(),
+        slot.home().orElseThrow().directory(),
+        worker.containerId(),
+        sandbox.users().provider(),
+        order.provider(),
+        order.command(),
+        order.environment(),
+        order.workingDirectory(),
+        order.input(),
+        order.timeout(),
+        order.grace(),
+        workspace);
+  }
+
+  private void refuse(RunOrders.Start order, String message) {
+    end(
+        order.run(),
+        order.attempt(),
+        new AttemptEnd(
+            AttemptEnd.Outcome.FAILED, EndReason.START_FAILED, message, OptionalInt.empty(), 0));
+  }
+
+  private void end(RunId run, AttemptId attempt, AttemptEnd end) {
+    events.batch(
+        new JournalBatch(
+            run, attempt, Position.START, Position.START.step(), List.of(), Optional.of(end)));
+  }
+
+  private boolean held(AttemptId attempt) {
+    try {
+      return processes.list().stream().anyMatch(info -> info.attempt().equals(attempt));
+    } catch (IOException e) {
+      LOG.warn("attempts cannot be listed", e);
+      return true;
+    }
+  }
+
+  private synchronized boolean firstSeen(AttemptId attempt) {
+    return known.putIfAbsent(attempt, true) == null;
+  }
+
+  private synchronized void forget(AttemptId attempt) {
+    known.remove(attempt);
+  }
+}

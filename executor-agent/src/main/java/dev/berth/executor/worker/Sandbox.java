@@ -1,0 +1,179 @@
+package dev.berth.executor.worker;
+
+import dev.berth.executor.container.ContainerException;
+import dev.berth.executor.container.ContainerInfo;
+import dev.berth.executor.container.ContainerRuntime;
+import dev.berth.executor.container.ContainerSpec;
+import dev.berth.executor.container.SandboxUsers;
+import dev.berth.executor.process.Freezer;
+import dev.berth.executor.process.ProcessInfo;
+import dev.berth.executor.process.Processes;
+import dev.berth.executor.process.StopReason;
+import dev.berth.executor.process.Wrapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A worker's container and what runs in it, as the steps need them. Every method may be repeated.
+ */
+final class Sandbox {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Sandbox.class);
+  private static final String WORKSPACE = "/workspace";
+
+  private final ContainerRuntime runtime;
+  private final Freezer freezer;
+  private final Processes processes;
+  private final SandboxUsers users;
+
+  Sandbox(ContainerRuntime runtime, Freezer freezer, Processes processes, SandboxUsers users) {
+    this.runtime = runtime;
+    this.freezer = freezer;
+    this.processes = processes;
+    this.users = users;
+  }
+
+  SandboxUsers users() {
+    return users;
+  }
+
+  /**
+   * Makes and starts the slot's container on those files; its record knows the container before it
+   * is started.
+   */
+  void up(Slot slot, WorkerHome home, WorkerRecord worker, Path workspace) {
+    var image = runtime.resolveImage(worker.image());
+    var spec =
+        new ContainerSpec(
+            worker.containerName(),
+            image.id(),
+            new ContainerSpec.Limits(
+                worker.limits().memoryBytes(), worker.limits().cpuMillis(), worker.limits().pids()),
+            mounts(home, workspace),
+            ContainerSpec.Network.NONE,
+            users,
+            "");
+    var id = create(spec, worker);
+    slot.container(id, image.digest());
+    runtime.start(id);
+    freezer.settle(id);
+  }
+
+  private static List<ContainerSpec.Mount> mounts(WorkerHome home, Path workspace) {
+    try {
+      return List.of(
+          new ContainerSpec.Mount(workspace, WORKSPACE, false),
+          new ContainerSpec.Mount(Processes.journalRoot(home.directory()), Wrapper.MOUNT, false));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make the journal directory", e);
+    }
+  }
+
+  private String create(ContainerSpec spec, WorkerRecord worker) {
+    try {
+      return runtime.create(spec);
+    } catch (ContainerException e) {
+      if (e.code() != ContainerException.Code.NAME_TAKEN || worker.containerId().isEmpty()) {
+        throw e;
+      }
+      // the container of the worker before does not fit any more
+      runtime.remove(worker.containerId());
+      return runtime.create(spec);
+    }
+  }
+
+  Optional<ContainerInfo> look(WorkerRecord worker) {
+    return worker.containerId().isEmpty()
+        ? Optional.empty()
+        : runtime.inspect(worker.containerId());
+  }
+
+  boolean alive(WorkerRecord worker) {
+    return look(worker).filter(ContainerInfo::alive).isPresent();
+  }
+
+  /** Ends the container; attempts that still were in it end as of a stopped worker. */
+  void stop(WorkerRecord worker) {
+    for (var attempt : attempts(worker)) {
+      if (!attempt.ended()) {
+        processes.stop(attempt.attempt(), Duration.ZERO, StopReason.WORKER_STOPPED);
+      }
+    }
+    kill(worker);
+  }
+
+  /** Ends the container and forgets its attempts: nobody wants to hear of them. */
+  void silence(WorkerRecord worker) {
+    kill(worker);
+    attempts(worker).forEach(attempt -> processes.discard(attempt.attempt()));
+  }
+
+  private void kill(WorkerRecord worker) {
+    if (!worker.containerId().isEmpty()) {
+      runtime.stop(worker.containerId());
+      freezer.forget(worker.containerId());
+    }
+  }
+
+  /** Starts the container that was stopped. */
+  void again(WorkerRecord worker) {
+    runtime.start(worker.containerId());
+    freezer.settle(worker.containerId());
+  }
+
+  /** Removes the container; a name that was taken but not recorded is found in the list. */
+  void remove(WorkerRecord worker) {
+    silence(worker);
+    for (var container : runtime.list()) {
+      if (container.name().equals(worker.containerName())) {
+        runtime.remove(container.id());
+      }
+    }
+    if (!worker.containerId().isEmpty()) {
+      runtime.remove(worker.containerId());
+    }
+  }
+
+  /** Whether a provider's process may be in it. */
+  boolean busy(WorkerRecord worker) {
+    return processes.busy(worker.containerId());
+  }
+
+  void fence(WorkerRecord worker) {
+    try {
+      freezer.hold(worker.containerId(), Freezer.Reason.FENCED);
+    } catch (ContainerException e) {
+      LOG.warn("container {} could not be paused: {}", worker.containerId(), e.getMessage());
+    }
+  }
+
+  void thaw(WorkerRecord worker) {
+    try {
+      freezer.release(worker.containerId(), Freezer.Reason.FENCED);
+      freezer.settle(worker.containerId());
+    } catch (ContainerException e) {
+      LOG.warn("container {} could not be thawed: {}", worker.containerId(), e.getMessage());
+    }
+  }
+
+  private List<ProcessInfo> attempts(WorkerRecord worker) {
+    try {
+      var found = new ArrayList<ProcessInfo>();
+      for (var attempt : processes.list()) {
+        if (attempt.container().equals(worker.containerId())) {
+          found.add(attempt);
+        }
+      }
+      return found;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list attempts", e);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.berth.executor.worker;
+
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.WorkerId;
+import dev.berth.executor.journal.Position;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What the control plane decided about an {@link Inventory}.
+ *
+ * @param adopt attempts that go on, behind the position given
+ * @param drop attempts to end without a word
+ * @param keep workers that stay
+ * @param givenUp workers whose processes end; their copies stay until an order comes
+ * @param remove workers nobody knows any more: their containers go, their copies stay
+ */
+public record Verdicts(
+    Map<AttemptId, Position> adopt,
+    Set<AttemptId> drop,
+    Set<WorkerId> keep,
+    Set<WorkerId> givenUp,
+    Set<WorkerId> remove) {
+  public Verdicts {
+    adopt = Map.copyOf(adopt);
+    drop = Set.copyOf(drop);
+    keep = Set.copyOf(keep);
+    givenUp = Set.copyOf(givenUp);
+    remove = Set.copyOf(remove);
+  }
+}

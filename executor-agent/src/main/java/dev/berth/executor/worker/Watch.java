@@ -1,0 +1,108 @@
+package dev.berth.executor.worker;
+
+import dev.berth.executor.container.ContainerException;
+import dev.berth.executor.container.ContainerInfo;
+import dev.berth.executor.container.ContainerRuntime;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at what others may do behind our back: containers that vanished, stopped or stand about
+ * without a worker, and copies that are gone from the disk. By list and inspect only. One call of
+ * {@link #look} at a time.
+ */
+final class Watch {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
+
+  static final Failure GONE =
+      Failure.temporary(
+          Failure.CONTAINER_GONE, "The container was stopped or removed behind Berth's back.");
+
+  static final Failure COPY_GONE =
+      Failure.temporary(Failure.COPY_GONE, "The session's disk was removed behind Berth's back.");
+
+  private final ContainerRuntime runtime;
+  private final Slots slots;
+  private final Saving saving;
+  private volatile String problem = "";
+
+  /**
+   * Containers without a worker when last looked at: one may just be made, so they are removed at
+   * the second look.
+   */
+  private HashSet<String> strays = new HashSet<>();
+
+  Watch(ContainerRuntime runtime, Slots slots, Saving saving) {
+    this.runtime = runtime;
+    this.slots = slots;
+    this.saving = saving;
+  }
+
+  /** Why no work can be taken; empty where it can. */
+  String problem() {
+    return problem;
+  }
+
+  void look() {
+    var containers = new HashMap<String, ContainerInfo>();
+    try {
+      runtime.list().forEach(container -> containers.put(container.name(), container));
+      problem = "";
+    } catch (ContainerException e) {
+      problem = "The container engine does not answer.";
+      LOG.debug("the engine does not answer", e);
+      return;
+    }
+    for (var slot : slots.all()) {
+      lookAt(slot, containers);
+    }
+    removeStrays(containers);
+  }
+
+  private void lookAt(Slot slot, HashMap<String, ContainerInfo> containers) {
+    if (!slot.gate.tryLock()) {
+      return;
+    }
+    try {
+      var worker = slot.record();
+      if (worker.isEmpty() || worker.get().state() != WorkerState.READY) {
+        return;
+      }
+      var listed = Optional.ofNullable(containers.get(worker.get().containerName()));
+      if (listed.filter(ContainerInfo::alive).isEmpty()
+          && runtime.inspect(worker.get().containerId()).filter(ContainerInfo::alive).isEmpty()) {
+        LOG.warn("the container of {} is gone", worker.get().worker());
+        slot.become(WorkerState.LOST, "", GONE);
+      }
+      if (saving.state(slot.session).isEmpty()) {
+        LOG.warn("the copy of {} is gone", slot.session);
+        slot.become(WorkerState.LOST, "", COPY_GONE);
+        saving.answer(slot, 0, null);
+      }
+    } finally {
+      slot.gate.unlock();
+    }
+  }
+
+  private void removeStrays(HashMap<String, ContainerInfo> containers) {
+    var owned = new HashSet<String>();
+    for (var slot : slots.all()) {
+      slot.record().ifPresent(worker -> owned.add(worker.containerName()));
+    }
+    var unowned = new HashSet<String>();
+    for (var container : containers.values()) {
+      if (!owned.contains(container.name())) {
+        unowned.add(container.name());
+        if (strays.contains(container.name())) {
+          LOG.info("removing container {}: it serves no worker", container.name());
+          runtime.remove(container.id());
+        }
+      }
+    }
+    strays = unowned;
+  }
+}

@@ -1,0 +1,113 @@
+package dev.berth.testing.stack;
+
+import dev.berth.testing.Sources;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One application of ours as a process of its own, started from the jars of the last build, as
+ * {@code ./dev up} does.
+ */
+public final class Program {
+  private static final long GRACE_SECONDS = 20;
+
+  private final Process process;
+  private final Path log;
+
+  private Program(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+  }
+
+  /**
+   * @param module the directory of the application, such as {@code control-plane}
+   * @param log gets what it prints, after what is there already
+   */
+  static Program start(
+      String module,
+      String mainClass,
+      Map<String, String> environment,
+      Path log,
+      String... arguments) {
+    Path target = Sources.root().resolve(module).resolve("target");
+    Path jar = target.resolve("berth-" + module + "-0.1.0-SNAPSHOT.jar");
+    if (!Files.exists(jar)) {
+      throw new IllegalStateException(
+          jar + " is not there: run `./mvnw package -DskipTests` first");
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-Xmx384m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            jar + ":" + target.resolve("lib") + "/*",
+            mainClass));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment);
+    try {
+      return new Program(builder.start(), log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** SIGKILL, and waits until it is gone. Children of the process go on. */
+  public void kill() {
+    process.destroyForcibly();
+    await();
+  }
+
+  /** SIGTERM, then SIGKILL where it has not ended in {@value #GRACE_SECONDS} s. */
+  public void stop() {
+    process.destroy();
+    await();
+  }
+
+  /** A signal by name, such as {@code STOP} or {@code CONT}. */
+  public void signal(String name) {
+    Shell.run("kill", "-" + name, String.valueOf(pid()));
+  }
+
+  /** The last lines it printed. */
+  public String tail() {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
+    } catch (IOException e) {
+      return "no log: " + e.getMessage();
+    }
+  }
+
+  private void await() {
+    try {
+      if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

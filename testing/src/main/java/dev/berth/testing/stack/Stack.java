@@ -1,0 +1,230 @@
+package dev.berth.testing.stack;
+
+import static org.awaitility.Awaitility.await;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.berth.testing.Sources;
+import dev.berth.v1.CreateEnrolmentTokenRequest;
+import dev.berth.v1.Executor;
+import dev.berth.v1.ListExecutorsRequest;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A control plane with its embedded PostgreSQL and object store, and executor agents, all processes
+ * of their own with their state in a directory of their own. Closing it stops them and removes
+ * their containers, mounts and files. For one thread.
+ */
+public final class Stack implements AutoCloseable {
+  private static final Duration START = Duration.ofSeconds(90);
+
+  private final Path home;
+  private final Map<String, String> settings = new HashMap<>();
+  private final Map<String, Program> executors = new LinkedHashMap<>();
+  private @Nullable Program plane;
+  private @Nullable Client client;
+
+  private Stack(Path home, Map<String, String> settings) {
+    this.home = home;
+    this.settings.put("BERTH_HOME", home.toString());
+    this.settings.put("BERTH_LISTENERS_PUBLIC_PORT", "0");
+    this.settings.put("BERTH_LISTENERS_EXECUTOR_PORT", "0");
+    this.settings.putAll(settings);
+  }
+
+  /** A control plane and one executor named {@code local}, ready. */
+  public static Stack start() {
+    Stack stack = startWithoutExecutor(Map.of());
+    stack.startExecutor("local");
+    return stack;
+  }
+
+  /**
+   * @param settings environment of the control plane, such as {@code BERTH_LEASE_EXECUTOR}
+   */
+  public static Stack startWithoutExecutor(Map<String, String> settings) {
+    try {
+      Stack stack = new Stack(Files.createTempDirectory("berth-e2e-"), settings);
+      stack.startPlane();
+      return stack;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public Path home() {
+    return home;
+  }
+
+  public Program plane() {
+    return Objects.requireNonNull(plane, "no control plane runs");
+  }
+
+  public Program executor(String name) {
+    return Objects.requireNonNull(executors.get(name), "no executor " + name);
+  }
+
+  /** Speaks to the control plane that runs now; another one after a restart on other ports. */
+  public Client client() {
+    return Objects.requireNonNull(client, "no control plane runs");
+  }
+
+  /** Starts it, again on the ports it had, and waits until it is ready. */
+  public void startPlane() {
+    Path ready = home.resolve("control-plane.json");
+    deleteIfExists(ready);
+    Program started =
+        Program.start(
+            "control-plane",
+            "dev.berth.controlplane.Application",
+            settings,
+            home.resolve("control-plane.log"));
+    plane = started;
+    awaitReady("the control plane", started, () -> Files.exists(ready));
+    JsonObject where = json(ready);
+    settings.put("BERTH_LISTENERS_PUBLIC_PORT", where.get("public_port").getAsString());
+    settings.put("BERTH_LISTENERS_EXECUTOR_PORT", where.get("executor_port").getAsString());
+    if (client != null) {
+      client.close();
+    }
+    client = new Client(where.get("public_port").getAsInt(), text(home.resolve("api-key")));
+  }
+
+  /** The process id of the embedded PostgreSQL's postmaster. */
+  public long postmaster() {
+    return Long.parseLong(
+        text(home.resolve("postgres/data/postmaster.pid")).lines().findFirst().orElseThrow());
+  }
+
+  /** Starts one, enrolled where it is new, and waits until it can take work. */
+  public void startExecutor(String name, String... labels) {
+    Map<String, String> environment = new HashMap<>(Map.of("BERTH_HOME", home.toString()));
+    Path state = home.resolve("executors").resolve(name);
+    if (!Files.exists(state.resolve("executor.json"))) {
+      var token =
+          client()
+              .executors()
+              .createEnrolmentToken(CreateEnrolmentTokenRequest.getDefaultInstance());
+      environment.put("BERTH_EXECUTOR_ENROLMENT_TOKEN", token.getToken());
+    }
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--control-plane",
+                "127.0.0.1:" + settings.get("BERTH_LISTENERS_EXECUTOR_PORT"),
+                "--state-dir",
+                state.toString(),
+                "--name",
+                name));
+    for (String label : labels) {
+      arguments.addAll(List.of("--label", label));
+    }
+    Program started =
+        Program.start(
+            "executor-agent",
+            "dev.berth.executor.ExecutorAgent",
+            environment,
+            home.resolve("executor-" + name + ".log"),
+            arguments.toArray(String[]::new));
+    executors.put(name, started);
+    awaitReady("executor " + name, started, () -> ready(name));
+  }
+
+  /** Runs {@code ./berth} against this stack. */
+  public Shell.Result berth(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(Sources.root().resolve("berth").toString()));
+    command.addAll(List.of(arguments));
+    return Shell.run(
+        Sources.root(), Map.of("BERTH_HOME", home.toString()), command.toArray(String[]::new));
+  }
+
+  /** The executor's own directory of a session's copy; it need not exist. */
+  public Path copy(String executor, String sessionId) {
+    return home.resolve("executors").resolve(executor).resolve("copies").resolve(sessionId);
+  }
+
+  public String executorId(String name) {
+    return listExecutors().stream()
+        .filter(executor -> executor.getName().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .getId();
+  }
+
+  @Override
+  public void close() {
+    List<String> ids = new ArrayList<>();
+    if (plane != null && plane.isAlive()) {
+      listExecutors().forEach(executor -> ids.add(executor.getId()));
+    }
+    executors.values().forEach(Program::stop);
+    if (client != null) {
+      client.close();
+    }
+    if (plane != null) {
+      plane.stop();
+    }
+    Leftovers.remove(home, ids);
+  }
+
+  private boolean ready(String name) {
+    return listExecutors().stream()
+        .anyMatch(executor -> executor.getName().equals(name) && executor.getReady());
+  }
+
+  private List<Executor> listExecutors() {
+    try {
+      return client()
+          .executors()
+          .listExecutors(ListExecutorsRequest.newBuilder().setPageSize(100).build())
+          .getExecutorsList();
+    } catch (StatusRuntimeException e) {
+      return List.of();
+    }
+  }
+
+  private void awaitReady(String what, Program program, Callable<Boolean> condition) {
+    try {
+      await(what)
+          .atMost(START)
+          .pollInterval(Duration.ofMillis(100))
+          .failFast(what + " ended", () -> !program.isAlive())
+          .until(condition);
+    } catch (RuntimeException | Error e) {
+      throw new IllegalStateException(what + " did not get ready:\n" + program.tail(), e);
+    }
+  }
+
+  private static JsonObject json(Path file) {
+    return JsonParser.parseString(text(file)).getAsJsonObject();
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void deleteIfExists(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
