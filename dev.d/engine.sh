@@ -3,7 +3,8 @@
 
 engine_answers() { docker version >/dev/null 2>&1; }
 
-ensure_engine() {
+# check_engine: ends with one sentence where no engine answers and this script cannot install one.
+check_engine() {
   if engine_answers; then return; fi
   if [ "$(id -u)" != 0 ]; then
     if [ -S /var/run/docker.sock ] && [ ! -w /var/run/docker.sock ]; then
@@ -11,13 +12,18 @@ ensure_engine() {
     fi
     fail "No Docker engine answers: install and start one (on Debian: \`sudo apt-get install docker.io\`), and run this again."
   fi
+  command -v dockerd >/dev/null || command -v apt-get >/dev/null ||
+    fail "No Docker engine answers and this is not Debian: install Docker, start it, and run this again."
+}
+
+ensure_engine() {
+  if engine_answers; then return; fi
   install_engine
   start_engine
 }
 
 install_engine() {
   if command -v dockerd >/dev/null && command -v docker >/dev/null; then return; fi
-  command -v apt-get >/dev/null || fail "No Docker engine answers and this is not Debian: install Docker, start it, and run this again."
   say "No Docker engine here: installing docker.io from the distribution's packages"
   apt_install docker.io iptables ca-certificates
   # newer releases keep the command line client in a package of its own

@@ -10,6 +10,11 @@ runtime_ready() {
   engine_answers && docker image inspect "$(worker_tag)" >/dev/null && [ "$(image_id "$(worker_tag)")" = "$(image_id berth/worker:latest)" ]
 }
 
+begin_runtime() {
+  check_engine
+  begin "Docker engine and worker image" runtime_ready make_runtime_ready
+}
+
 image_id() { docker image inspect --format '{{.Id}}' "$1"; }
 
 make_runtime_ready() {

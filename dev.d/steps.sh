@@ -17,7 +17,10 @@ begin() {
   if "$2" >/dev/null 2>&1; then printf '✓ %s: up to date\n' "$1"; return; fi
   local log
   log=$BERTH_HOME/logs/$(printf '%s' "$3" | tr -c 'a-z0-9\n' -).log
+  # a process group of its own, so that all of it can be ended
+  set -m
   ("$3") >"$log" 2>&1 </dev/null &
+  set +m
   step_names+=("$1") step_pids+=($!) step_logs+=("$log") step_starts+=("$(now_ms)")
   printf '… %s\n' "$1"
 }
@@ -44,12 +47,18 @@ end_step() {
     unset "step_names[$1]" "step_pids[$1]" "step_logs[$1]" "step_starts[$1]"
     return
   fi
-  local other
-  for other in "${!step_pids[@]}"; do [ "$other" = "$1" ] || kill "${step_pids[other]}" 2>/dev/null || true; done
+  unset "step_pids[$1]"
+  stop_steps
   printf '✗ %s failed after %s:\n' "${step_names[$1]}" "$(seconds $took)" >&2
   tail -n 25 "${step_logs[$1]}" | sed 's/^/    /' >&2
   fail "The whole log is in ${step_logs[$1]}"
 }
+
+stop_steps() {
+  local pid
+  for pid in "${step_pids[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
+}
+trap 'stop_steps; exit 130' INT TERM HUP
 
 show_progress() {
   local i

@@ -4,7 +4,7 @@
 # run_test ARGUMENTS…: everything, against the real engine. Ends with Surefire's summary line of each module.
 run_test() {
   local log=$BERTH_HOME/logs/test.log status=0
-  begin "Docker engine and worker image" runtime_ready make_runtime_ready
+  begin_runtime
   begin "npm, for buf" npm_there install_npm
   finish
   ./mvnw verify --fail-at-end "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
@@ -26,7 +26,7 @@ build_all() { ./mvnw -q package -DskipTests -Dspotless.check.skip=true; }
 never() { false; }
 
 run_soak() {
-  begin "Docker engine and worker image" runtime_ready make_runtime_ready
+  begin_runtime
   begin "Build of everything" never build_all
   finish
   run_java testing 1g dev.berth.testing.soak.Soak "$@"
@@ -34,7 +34,7 @@ run_soak() {
 
 run_bench() {
   [ $# -gt 0 ] || fail "usage: ./dev bench NAME [ARGUMENTS]"
-  begin "Docker engine and worker image" runtime_ready make_runtime_ready
+  begin_runtime
   begin "Build of everything" never build_all
   finish
   run_java benchmarks 1g dev.berth.benchmarks.Main "$@"
