@@ -1,0 +1,126 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.controlplane.executor.LinkOrder;
+import dev.berth.controlplane.executor.OrderSource;
+import dev.berth.controlplane.executor.RunLink;
+import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
+import dev.berth.executor.v1.ConnectResponse;
+import dev.berth.executor.v1.PublishEventsRequest;
+import dev.berth.executor.v1.PublishEventsResponse;
+import dev.berth.executor.v1.RunInventory;
+import dev.berth.executor.v1.RunOrder;
+import dev.berth.executor.v1.StartRun;
+import dev.berth.executor.v1.StopRun;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What runs say and hear on the executor link: their rows are the orders. */
+@Singleton
+final class AttemptLink implements OrderSource, RunLink {
+  private final AttemptService attempts;
+  private final PublishService publishing;
+  private final Clock clock;
+
+  AttemptLink(AttemptService attempts, PublishService publishing, Clock clock) {
+    this.attempts = attempts;
+    this.publishing = publishing;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<LinkOrder> outstanding(ExecutorId executor) {
+    List<LinkOrder> orders = new ArrayList<>();
+    for (Run run : attempts.ordered(executor)) {
+      Run.Attempt attempt = attempts.of(run);
+      // A cancelled run that may never have been started is started all the same: only its executor
+      // can settle it.
+      if (run.state() == RunState.STARTING) {
+        orders.add(
+            new LinkOrder(
+                "start:" + attempt.id(),
+                1,
+                message(run, attempt.id()).setStartRun(start(run, attempt)).build()));
+      }
+      if (run.times().cancelRequested() != null) {
+        orders.add(
+            new LinkOrder(
+                "stop:" + attempt.id(),
+                1,
+                message(run, attempt.id()).setStopRun(stop(run, attempt)).build()));
+      }
+    }
+    return orders;
+  }
+
+  private static ConnectResponse.Builder message(Run run, AttemptId attempt) {
+    ConnectResponse.Builder message = ConnectResponse.newBuilder();
+    Optional.ofNullable(PublishProtoMapper.traceparent(run, attempt))
+        .ifPresent(message::setTraceparent);
+    return message;
+  }
+
+  private static StartRun start(Run run, Run.Attempt attempt) {
+    return StartRun.newBuilder()
+        .setRunId(run.id().toString())
+        .setAttemptId(attempt.id().toString())
+        .setWorkerId(attempt.workerId().toString())
+        .setGeneration(attempt.generation())
+        .setProvider(run.spec().provider())
+        .addAllCommand(run.spec().command())
+        .putAllEnvironment(run.spec().environment())
+        .setWorkingDirectory(run.spec().workingDirectory())
+        .setInput(com.google.protobuf.ByteString.copyFrom(run.spec().input()))
+        .setTimeout(CommonProtoMapper.duration(run.spec().timeout()))
+        .setGrace(CommonProtoMapper.duration(run.spec().grace()))
+        .build();
+  }
+
+  private static StopRun stop(Run run, Run.Attempt attempt) {
+    return StopRun.newBuilder()
+        .setRunId(run.id().toString())
+        .setAttemptId(attempt.id().toString())
+        .setGrace(CommonProtoMapper.duration(run.spec().grace()))
+        .setReason(EndReason.CANCELED.name())
+        .build();
+  }
+
+  @Override
+  public List<RunOrder> greet(ExecutorId executor, List<RunInventory> inventory) {
+    Set<String> brought =
+        inventory.stream().map(RunInventory::getAttemptId).collect(Collectors.toSet());
+    Map<AttemptId, Position> held = attempts.greet(executor, brought);
+    Map<String, Position> byText =
+        held.entrySet().stream()
+            .collect(Collectors.toMap(entry -> entry.getKey().toString(), Map.Entry::getValue));
+    return inventory.stream().map(one -> verdict(one, byText.get(one.getAttemptId()))).toList();
+  }
+
+  private static RunOrder verdict(
+      RunInventory brought, @org.jspecify.annotations.Nullable Position acked) {
+    RunOrder.Builder order = RunOrder.newBuilder().setAttemptId(brought.getAttemptId());
+    if (acked == null) {
+      return order.setVerdict(RunOrder.Verdict.VERDICT_DROP).build();
+    }
+    return order
+        .setVerdict(RunOrder.Verdict.VERDICT_ADOPT)
+        .setAcked(PublishProtoMapper.position(acked))
+        .build();
+  }
+
+  @Override
+  public StreamObserver<PublishEventsRequest> publishEvents(
+      ExecutorId executor, StreamObserver<PublishEventsResponse> responses) {
+    return new PublishEventsStream(
+        executor, publishing, clock, (ServerCallStreamObserver<PublishEventsResponse>) responses);
+  }
+}

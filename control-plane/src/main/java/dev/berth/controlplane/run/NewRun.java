@@ -1,0 +1,21 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.QueueId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.platform.auth.Actor;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What to make a run of; {@code throwaway}: the session was made for it and goes with it. */
+record NewRun(
+    ProjectId projectId,
+    @Nullable String name,
+    Map<String, String> labels,
+    Actor createdBy,
+    String correlationId,
+    String traceId,
+    SessionId sessionId,
+    QueueId queueId,
+    boolean throwaway,
+    RunSpec spec) {}

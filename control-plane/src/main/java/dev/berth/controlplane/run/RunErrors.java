@@ -1,0 +1,43 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.controlplane.platform.errors.BerthException;
+import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.errors.ErrorReason;
+import java.time.Duration;
+
+/** Refusals of the run service. */
+final class RunErrors {
+  private RunErrors() {}
+
+  static BerthException notFound(Object id) {
+    return CommonErrors.notFound("run", id);
+  }
+
+  static BerthException ended(Run run) {
+    return BerthException.of(ErrorReason.RUN_STATE, run.id() + " has ended " + run.state())
+        .with("id", run.id())
+        .with("state", run.state());
+  }
+
+  static BerthException queueFull(String queue, int depth) {
+    return BerthException.of(
+            ErrorReason.QUOTA_REACHED, "the queue " + queue + " holds " + depth + " runs already")
+        .with("queue", queue)
+        .retryAfter(Duration.ofSeconds(5));
+  }
+
+  static BerthException cursorOutOfRange(long head) {
+    return BerthException.of(
+            ErrorReason.CURSOR_OUT_OF_RANGE,
+            "after_seq lies behind the newest event, which is number " + head)
+        .with("oldest_seq", head == 0 ? 0 : 1)
+        .with("head_seq", head);
+  }
+
+  static BerthException tooSlow(long nextSeq) {
+    return BerthException.of(
+            ErrorReason.WATCH_TOO_SLOW, "the watcher reads too slowly; resume from its cursor")
+        .with("next_seq", nextSeq)
+        .retryAfter(Duration.ofMillis(100));
+  }
+}

@@ -1,0 +1,134 @@
+package dev.berth.controlplane.run;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Struct;
+import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
+import dev.berth.v1.Log;
+import dev.berth.v1.RunEvent;
+import dev.berth.v1.RunFinished;
+import dev.berth.v1.RunRetried;
+import dev.berth.v1.RunStarted;
+import dev.berth.v1.Warning;
+import java.time.Instant;
+import java.util.List;
+
+/** Events of runs: what the control plane itself says, and rows as the API shows them. */
+final class RunEventProtoMapper {
+  static final String STARTED = "run.started";
+  static final String LOG = "log";
+  static final String WARNING = "warning";
+  static final String RETRIED = "run.retried";
+  static final int MAX_PAYLOAD = 64 << 10;
+
+  private RunEventProtoMapper() {}
+
+  static NewEvent finished(RunState state, RunEnd end, Instant time) {
+    return new NewEvent(
+        time,
+        RunEventRow.FINISHED,
+        RunFinished.newBuilder()
+            .setState(state.name())
+            .setEnd(RunProtoMapper.end(end))
+            .build()
+            .toByteArray());
+  }
+
+  static NewEvent retried(int attempt, RunEnd end, Instant time, Instant notBefore) {
+    return new NewEvent(
+        time,
+        RETRIED,
+        RunRetried.newBuilder()
+            .setAttempt(attempt)
+            .setEnd(RunProtoMapper.end(end))
+            .setNotBefore(CommonProtoMapper.timestamp(notBefore))
+            .build()
+            .toByteArray());
+  }
+
+  static NewEvent warning(Instant time, String code, String message) {
+    return new NewEvent(
+        time,
+        WARNING,
+        Warning.newBuilder().setCode(code).setMessage(message).build().toByteArray());
+  }
+
+  /** The event, or what stands for it where its payload is larger than an event may be. */
+  static NewEvent bounded(Instant time, String type, Message payload) {
+    if (payload.getSerializedSize() <= MAX_PAYLOAD) {
+      return new NewEvent(time, type, payload.toByteArray());
+    }
+    if (payload instanceof Log log) {
+      Log dropped =
+          log.toBuilder()
+              .setData(ByteString.EMPTY)
+              .setDroppedBytes(log.getDroppedBytes() + log.getData().size())
+              .build();
+      return new NewEvent(time, LOG, dropped.toByteArray());
+    }
+    return warning(time, "EVENT_DROPPED", "An event of type " + type + " was larger than 64 KiB.");
+  }
+
+  /** The batch with one warning in place of its events. */
+  static EventBatch withoutEvents(EventBatch batch) {
+    Instant time = batch.events().isEmpty() ? Instant.EPOCH : batch.events().getFirst().time();
+    NewEvent warning =
+        warning(
+            time,
+            "EVENT_DROPPED",
+            batch.events().size() + " events were dropped: they could not be stored.");
+    return batch.withEvents(List.of(warning));
+  }
+
+  /** The batch with its started event as the control plane knows it: whose attempt, and where. */
+  static EventBatch completed(EventBatch batch, Run.Attempt attempt) {
+    if (batch.started() == null) {
+      return batch;
+    }
+    String digest = batch.started().imageDigest();
+    byte[] started =
+        RunStarted.newBuilder()
+            .setAttempt(attempt.number())
+            .setWorkerId(attempt.workerId().toString())
+            .setExecutorId(attempt.executorId().toString())
+            .setImageDigest(digest.isEmpty() ? attempt.imageDigest() : digest)
+            .build()
+            .toByteArray();
+    return batch.withEvents(
+        batch.events().stream()
+            .map(e -> e.type().equals(STARTED) ? new NewEvent(e.time(), STARTED, started) : e)
+            .toList());
+  }
+
+  /** A row as the API shows it; without payload where its type is not one that this build knows. */
+  static RunEvent event(RunId run, RunEventRow row) {
+    RunEvent.Builder event =
+        RunEvent.newBuilder()
+            .setRunId(run.toString())
+            .setSeq(row.seq())
+            .setTime(CommonProtoMapper.timestamp(row.time()))
+            .setType(row.type())
+            .setActor(RunProtoMapper.actor(row.actorKind(), row.actorId()))
+            .setTraceId(row.traceId());
+    if (row.attemptId() != null) {
+      event.setAttemptId(row.attemptId().toString());
+    }
+    ByteString payload = ByteString.copyFrom(row.payload());
+    try {
+      switch (row.type()) {
+        case LOG -> event.setLog(Log.parseFrom(payload));
+        case STARTED -> event.setRunStarted(RunStarted.parseFrom(payload));
+        case WARNING -> event.setWarning(Warning.parseFrom(payload));
+        case RETRIED -> event.setRunRetried(RunRetried.parseFrom(payload));
+        case RunEventRow.FINISHED -> event.setRunFinished(RunFinished.parseFrom(payload));
+        case "provider.raw" -> event.setProviderRaw(Struct.parseFrom(payload));
+        default -> event.clearPayload();
+      }
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(run + " event " + row.seq() + " cannot be read", e);
+    }
+    return event.build();
+  }
+}

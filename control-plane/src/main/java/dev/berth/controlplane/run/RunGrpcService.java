@@ -1,0 +1,236 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.platform.auth.Caller;
+import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.grpc.CallContext;
+import dev.berth.controlplane.platform.grpc.Draining;
+import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.RequestIds;
+import dev.berth.controlplane.platform.grpc.ResponseStream;
+import dev.berth.controlplane.session.SessionConfig;
+import dev.berth.controlplane.session.SessionProtoMapper;
+import dev.berth.v1.CancelRunRequest;
+import dev.berth.v1.CancelRunResponse;
+import dev.berth.v1.CreateRunRequest;
+import dev.berth.v1.CreateRunResponse;
+import dev.berth.v1.GetRunRequest;
+import dev.berth.v1.GetRunResponse;
+import dev.berth.v1.ListRunAttemptsRequest;
+import dev.berth.v1.ListRunAttemptsResponse;
+import dev.berth.v1.ListRunEventsRequest;
+import dev.berth.v1.ListRunEventsResponse;
+import dev.berth.v1.ListRunsRequest;
+import dev.berth.v1.ListRunsResponse;
+import dev.berth.v1.RunServiceGrpc;
+import dev.berth.v1.WaitRunRequest;
+import dev.berth.v1.WaitRunResponse;
+import dev.berth.v1.WatchRunRequest;
+import dev.berth.v1.WatchRunResponse;
+import io.grpc.stub.StreamObserver;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
+
+/** RunService of the API. */
+@Singleton
+final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
+  private final RunService runs;
+  private final RunHistory history;
+  private final RunTails tails;
+  private final RequestIds requestIds;
+  private final SessionConfig sessionConfig;
+  private final WatchConfig watchConfig;
+  private final Draining draining;
+
+  RunGrpcService(
+      RunService runs,
+      RunHistory history,
+      RunTails tails,
+      RequestIds requestIds,
+      SessionConfig sessionConfig,
+      WatchConfig watchConfig,
+      Draining draining) {
+    this.runs = runs;
+    this.history = history;
+    this.tails = tails;
+    this.requestIds = requestIds;
+    this.sessionConfig = sessionConfig;
+    this.watchConfig = watchConfig;
+    this.draining = draining;
+  }
+
+  @Override
+  public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> responses) {
+    Caller caller = CallContext.caller();
+    ProjectId project = caller.project(request.getProjectId());
+    CreateRun create = create(request);
+    answer(
+        responses,
+        requestIds.once(
+            caller,
+            RunServiceGrpc.getCreateRunMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                CreateRunResponse.newBuilder()
+                    .setRun(
+                        RunProtoMapper.run(
+                            runs.create(
+                                project,
+                                caller.actor(request.getOnBehalfOf()),
+                                caller.traceId(),
+                                create)))
+                    .build()));
+  }
+
+  private CreateRun create(CreateRunRequest request) {
+    RunProtoMapper.requireNoNul("name", request.getName());
+    RunProtoMapper.requireNoNul("correlation_id", request.getCorrelationId());
+    RunProtoMapper.requireNoNul("on_behalf_of", request.getOnBehalfOf());
+    request
+        .getLabelsMap()
+        .forEach((key, value) -> RunProtoMapper.requireNoNul("labels", key + value));
+    boolean named =
+        switch (request.getTargetCase()) {
+          case SESSION_ID -> true;
+          case SESSION_SPEC -> false;
+          case TARGET_NOT_SET ->
+              throw CommonErrors.fieldInvalid("target", "needs session_id or session_spec");
+        };
+    return new CreateRun(
+        named ? Fields.id("session_id", request.getSessionId(), SessionId::parse) : null,
+        named ? null : SessionProtoMapper.spec(request.getSessionSpec(), sessionConfig.image()),
+        RunProtoMapper.resolve(request.getSpec()),
+        request.getQueue(),
+        request.getName().isEmpty() ? null : request.getName(),
+        request.getLabelsMap(),
+        request.getCorrelationId());
+  }
+
+  @Override
+  public void getRun(GetRunRequest request, StreamObserver<GetRunResponse> responses) {
+    RunView run = runs.get(CallContext.caller().projectId(), id(request.getRunId()));
+    answer(responses, GetRunResponse.newBuilder().setRun(RunProtoMapper.run(run)).build());
+  }
+
+  @Override
+  public void listRuns(ListRunsRequest request, StreamObserver<ListRunsResponse> responses) {
+    ProjectId project = CallContext.caller().project(request.getProjectId());
+    int size = Fields.pageSize(request.getPageSize());
+    RunFilter filter = filter(project, request);
+    PageTokens tokens = PageTokens.of("ListRuns", filter);
+    RunId before =
+        tokens
+            .decode(request.getPageToken())
+            .map(key -> Fields.id("page_token", key.getFirst(), RunId::parse))
+            .orElse(null);
+    List<RunView> found = runs.list(filter, before, size + 1);
+    ListRunsResponse.Builder response = ListRunsResponse.newBuilder();
+    found.stream().limit(size).map(RunProtoMapper::run).forEach(response::addRuns);
+    if (found.size() > size) {
+      response.setNextPageToken(tokens.encode(found.get(size - 1).run().id().toString()));
+    }
+    answer(responses, response.build());
+  }
+
+  private static RunFilter filter(ProjectId project, ListRunsRequest request) {
+    return new RunFilter(
+        project,
+        request.getSessionId().isEmpty()
+            ? null
+            : Fields.id("session_id", request.getSessionId(), SessionId::parse),
+        request.getStatesList().stream().map(RunProtoMapper::state).collect(Collectors.toSet()),
+        request.getIdPrefix().isEmpty()
+            ? null
+            : Fields.id("id_prefix", request.getIdPrefix(), RunIdPrefix::of));
+  }
+
+  @Override
+  public void cancelRun(CancelRunRequest request, StreamObserver<CancelRunResponse> responses) {
+    Caller caller = CallContext.caller();
+    RunId id = id(request.getRunId());
+    answer(
+        responses,
+        requestIds.once(
+            caller,
+            RunServiceGrpc.getCancelRunMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                CancelRunResponse.newBuilder()
+                    .setRun(RunProtoMapper.run(runs.cancel(caller.projectId(), id)))
+                    .build()));
+  }
+
+  @Override
+  public void waitRun(WaitRunRequest request, StreamObserver<WaitRunResponse> responses) {
+    Duration wait = request.hasWait() ? RunProtoMapper.duration(request.getWait()) : LONGEST_WAIT;
+    try {
+      RunView run = runs.await(CallContext.caller().projectId(), id(request.getRunId()), wait);
+      answer(responses, WaitRunResponse.newBuilder().setRun(RunProtoMapper.run(run)).build());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("the wait was interrupted");
+    }
+  }
+
+  @Override
+  public void watchRun(WatchRunRequest request, StreamObserver<WatchRunResponse> responses) {
+    Run run = runs.find(CallContext.caller().projectId(), id(request.getRunId()));
+    Set<String> types = Set.copyOf(request.getTypesList());
+    ResponseStream.serve(
+        responses,
+        draining,
+        stream ->
+            new WatchRunStream(run.id(), request.getAfterSeq(), types, watchConfig, stream)
+                .serve(tails));
+  }
+
+  @Override
+  public void listRunEvents(
+      ListRunEventsRequest request, StreamObserver<ListRunEventsResponse> responses) {
+    Run run = runs.find(CallContext.caller().projectId(), id(request.getRunId()));
+    RunHistory.Page page =
+        history.read(
+            run,
+            request.getAfterSeq(),
+            Fields.pageSize(request.getPageSize() == 0 ? 100 : request.getPageSize()),
+            Set.copyOf(request.getTypesList()));
+    ListRunEventsResponse.Builder response =
+        ListRunEventsResponse.newBuilder()
+            .setExaminedSeq(page.examinedSeq())
+            .setHeadSeq(page.headSeq());
+    page.events().stream()
+        .map(row -> RunEventProtoMapper.event(run.id(), row))
+        .forEach(response::addEvents);
+    answer(responses, response.build());
+  }
+
+  @Override
+  public void listRunAttempts(
+      ListRunAttemptsRequest request, StreamObserver<ListRunAttemptsResponse> responses) {
+    ListRunAttemptsResponse.Builder response = ListRunAttemptsResponse.newBuilder();
+    runs.attempts(CallContext.caller().projectId(), id(request.getRunId())).stream()
+        .map(RunProtoMapper::attempt)
+        .forEach(response::addAttempts);
+    answer(responses, response.build());
+  }
+
+  private static RunId id(String text) {
+    return Fields.id("run_id", text, RunId::parse);
+  }
+
+  private static <T> void answer(StreamObserver<T> responses, T message) {
+    responses.onNext(message);
+    responses.onCompleted();
+  }
+}

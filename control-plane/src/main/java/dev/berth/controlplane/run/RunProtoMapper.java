@@ -1,0 +1,216 @@
+package dev.berth.controlplane.run;
+
+import static dev.berth.controlplane.platform.grpc.CommonProtoMapper.timestamp;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Duration;
+import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
+import dev.berth.v1.Actor;
+import dev.berth.v1.Lineage;
+import dev.berth.v1.Origin;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Runs between the API and the domain. */
+final class RunProtoMapper {
+  static final String DEFAULT_PROVIDER = "exec";
+  static final String WORKSPACE = "/workspace";
+  private static final java.time.Duration DEFAULT_TIMEOUT = java.time.Duration.ofHours(1);
+  private static final java.time.Duration DEFAULT_GRACE = java.time.Duration.ofSeconds(10);
+  private static final int MAX_COMMAND_BYTES = 128 << 10;
+
+  private RunProtoMapper() {}
+
+  /** Applies the defaults, and refuses what no executor could run, naming the field. */
+  static RunSpec resolve(dev.berth.v1.RunSpec spec) {
+    String provider = spec.getProvider().isEmpty() ? DEFAULT_PROVIDER : spec.getProvider();
+    return new RunSpec(
+        provider,
+        command(provider, spec.getCommandList()),
+        environment(spec),
+        workingDirectory(spec.getWorkingDirectory()),
+        spec.getInput().toByteArray(),
+        spec.hasTimeout() ? duration(spec.getTimeout()) : DEFAULT_TIMEOUT,
+        spec.hasGrace() ? duration(spec.getGrace()) : DEFAULT_GRACE,
+        Math.max(1, spec.getMaxAttempts()));
+  }
+
+  private static List<String> command(String provider, List<String> command) {
+    if (provider.equals(DEFAULT_PROVIDER) && (command.isEmpty() || command.getFirst().isEmpty())) {
+      throw CommonErrors.fieldInvalid("spec.command", "names the program to run and is empty");
+    }
+    long bytes = 0;
+    for (int i = 0; i < command.size(); i++) {
+      requireNoNul("spec.command[" + i + "]", command.get(i));
+      bytes += ByteString.copyFromUtf8(command.get(i)).size() + 1L;
+    }
+    if (bytes > MAX_COMMAND_BYTES) {
+      throw CommonErrors.fieldInvalid("spec.command", "is longer than 128 KiB in all");
+    }
+    return command;
+  }
+
+  private static Map<String, String> environment(dev.berth.v1.RunSpec spec) {
+    spec.getEnvironmentMap()
+        .forEach((name, value) -> requireNoNul("spec.environment[\"" + name + "\"]", value));
+    return spec.getEnvironmentMap();
+  }
+
+  private static String workingDirectory(String path) {
+    if (path.isEmpty()) {
+      return WORKSPACE;
+    }
+    requireNoNul("spec.working_directory", path);
+    boolean under = path.equals(WORKSPACE) || path.startsWith(WORKSPACE + "/");
+    boolean normal = true;
+    for (String component : path.substring(1).split("/", -1)) {
+      normal &= !component.isEmpty() && !component.equals(".") && !component.equals("..");
+    }
+    if (!under || !normal) {
+      throw CommonErrors.fieldInvalid(
+          "spec.working_directory",
+          "must be absolute, under /workspace, without empty, `.` or `..` components");
+    }
+    return path;
+  }
+
+  static void requireNoNul(String field, String value) {
+    if (value.indexOf('\0') >= 0) {
+      throw CommonErrors.fieldInvalid(field, "holds a NUL character");
+    }
+  }
+
+  /** The run, with why it waits where it does. */
+  static dev.berth.v1.Run run(RunView view) {
+    Run run = view.run();
+    dev.berth.v1.Run.Builder proto =
+        dev.berth.v1.Run.newBuilder()
+            .setId(run.id().toString())
+            .setProjectId(run.projectId().toString())
+            .putAllLabels(run.labels())
+            .setEtag(Long.toString(run.version()))
+            .setCreateTime(timestamp(run.createTime()))
+            .setUpdateTime(timestamp(run.updateTime()))
+            .setCreatedBy(CommonProtoMapper.actor(run.createdBy()))
+            .setLineage(lineage(run.lineage()))
+            .setSessionId(run.sessionId().toString())
+            .setQueueId(run.queueId().toString())
+            .setSpec(spec(run.spec()))
+            .setState(dev.berth.v1.RunState.valueOf("RUN_STATE_" + run.state().name()))
+            .setAttempt(run.attempts())
+            .setLastSeq(run.lastSeq())
+            .setThrowawaySession(run.throwawaySession());
+    if (run.name() != null) {
+      proto.setName(run.name());
+    }
+    attempt(run.attempt(), proto);
+    times(run.times(), proto);
+    if (run.end() != null) {
+      proto.setEnd(end(run.end()));
+    }
+    if (view.pending() != null) {
+      proto
+          .setPendingReason(
+              dev.berth.v1.PendingReason.valueOf(
+                  "PENDING_REASON_" + view.pending().reason().name()))
+          .setPendingMessage(view.pending().message());
+    }
+    return proto.build();
+  }
+
+  private static void attempt(Run.@Nullable Attempt attempt, dev.berth.v1.Run.Builder proto) {
+    if (attempt != null) {
+      proto
+          .setAttemptId(attempt.id().toString())
+          .setWorkerId(attempt.workerId().toString())
+          .setExecutorId(attempt.executorId().toString())
+          .setImageDigest(attempt.imageDigest());
+    }
+  }
+
+  private static void times(Run.Times times, dev.berth.v1.Run.Builder proto) {
+    if (times.start() != null) {
+      proto.setStartTime(timestamp(times.start()));
+    }
+    if (times.end() != null) {
+      proto.setEndTime(timestamp(times.end()));
+    }
+    if (times.cancelRequested() != null) {
+      proto.setCancelRequestTime(timestamp(times.cancelRequested()));
+    }
+    if (times.deadLettered() != null) {
+      proto.setDeadLetterTime(timestamp(times.deadLettered()));
+    }
+  }
+
+  private static dev.berth.v1.RunSpec spec(RunSpec spec) {
+    return dev.berth.v1.RunSpec.newBuilder()
+        .setProvider(spec.provider())
+        .addAllCommand(spec.command())
+        .putAllEnvironment(spec.environment())
+        .setWorkingDirectory(spec.workingDirectory())
+        .setInput(ByteString.copyFrom(spec.input()))
+        .setTimeout(CommonProtoMapper.duration(spec.timeout()))
+        .setGrace(CommonProtoMapper.duration(spec.grace()))
+        .setMaxAttempts(spec.maxAttempts())
+        .build();
+  }
+
+  static RunState state(dev.berth.v1.RunState state) {
+    if (state == dev.berth.v1.RunState.RUN_STATE_UNSPECIFIED
+        || state == dev.berth.v1.RunState.UNRECOGNIZED) {
+      throw CommonErrors.fieldInvalid("states", "names no state");
+    }
+    return RunState.valueOf(state.name().substring("RUN_STATE_".length()));
+  }
+
+  static dev.berth.v1.RunAttempt attempt(RunAttempt attempt) {
+    dev.berth.v1.RunAttempt.Builder proto =
+        dev.berth.v1.RunAttempt.newBuilder()
+            .setId(attempt.id().toString())
+            .setNumber(attempt.number())
+            .setExecutorId(attempt.executorId().toString())
+            .setWorkerId(attempt.workerId().toString())
+            .setStartTime(timestamp(attempt.startTime()));
+    if (attempt.endTime() != null) {
+      proto.setEndTime(timestamp(attempt.endTime()));
+    }
+    if (attempt.end() != null) {
+      proto.setEnd(end(attempt.end()));
+    }
+    return proto.build();
+  }
+
+  static dev.berth.v1.RunEnd end(RunEnd end) {
+    dev.berth.v1.RunEnd.Builder proto =
+        dev.berth.v1.RunEnd.newBuilder()
+            .setReason(dev.berth.v1.EndReason.valueOf("END_REASON_" + end.reason().name()))
+            .setMessage(end.message())
+            .setSignal(end.signal());
+    if (end.exitCode() != null) {
+      proto.setExitCode(end.exitCode());
+    }
+    return proto.build();
+  }
+
+  private static Lineage lineage(Run.Lineage lineage) {
+    return Lineage.newBuilder()
+        .setParentId(lineage.parentId() == null ? "" : lineage.parentId().toString())
+        .setRootId(lineage.rootId().toString())
+        .setDepth(lineage.depth())
+        .setOrigin(Origin.newBuilder().setKind(lineage.originKind()).setId(lineage.originId()))
+        .setCorrelationId(lineage.correlationId())
+        .setTraceId(lineage.traceId())
+        .build();
+  }
+
+  static Actor actor(String kind, String id) {
+    return Actor.newBuilder().setKind(Actor.Kind.valueOf("KIND_" + kind)).setId(id).build();
+  }
+
+  static java.time.Duration duration(Duration duration) {
+    return java.time.Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
+  }
+}

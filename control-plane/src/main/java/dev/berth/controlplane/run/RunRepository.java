@@ -1,0 +1,281 @@
+package dev.berth.controlplane.run;
+
+import static dev.berth.sql.db.Tables.RUN;
+import static dev.berth.sql.db.Tables.RUN_ATTEMPT;
+import static dev.berth.sql.db.Tables.RUN_CURSOR;
+
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.QueueId;
+import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.platform.auth.Actor;
+import dev.berth.controlplane.platform.db.Json;
+import dev.berth.sql.db.tables.records.RunRecord;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.SelectOnConditionStep;
+import org.jspecify.annotations.Nullable;
+
+/** Runs as users make, read and cancel them. */
+@Singleton
+final class RunRepository {
+  private final DSLContext sql;
+
+  RunRepository(DSLContext sql) {
+    this.sql = sql;
+  }
+
+  /** Inserts the run, QUEUED, with its cursor. */
+  void insert(RunId id, NewRun run, Instant now) {
+    RunRecord row = sql.newRecord(RUN);
+    Rows.write(id, run, now, row);
+    sql.insertInto(RUN).set(row).execute();
+    sql.insertInto(RUN_CURSOR).set(RUN_CURSOR.RUN_ID, id).execute();
+  }
+
+  Optional<Run> find(ProjectId project, RunId id) {
+    return rows().where(RUN.ID.eq(id).and(RUN.PROJECT_ID.eq(project))).fetchOptional(Rows::read);
+  }
+
+  Optional<Run> find(RunId id) {
+    return rows().where(RUN.ID.eq(id)).fetchOptional(Rows::read);
+  }
+
+  /**
+   * Locks the run until the transaction ends; its session, where it is needed, is locked before.
+   */
+  Optional<Run> lock(RunId id) {
+    return rows().where(RUN.ID.eq(id)).forNoKeyUpdate().of(RUN).fetchOptional(Rows::read);
+  }
+
+  /** Which session the run belongs to, without a lock. */
+  Optional<SessionId> sessionOf(RunId id) {
+    return sql.select(RUN.SESSION_ID).from(RUN).where(RUN.ID.eq(id)).fetchOptional(RUN.SESSION_ID);
+  }
+
+  /** Newest first, those older than {@code before} where it is set. */
+  List<Run> list(RunFilter filter, @Nullable RunId before, int limit) {
+    Condition where = RUN.PROJECT_ID.eq(filter.projectId());
+    if (filter.sessionId() != null) {
+      where = where.and(RUN.SESSION_ID.eq(filter.sessionId()));
+    }
+    if (!filter.states().isEmpty()) {
+      where = where.and(RUN.STATE.in(filter.states().stream().map(Enum::name).toList()));
+    }
+    RunIdPrefix prefix = filter.prefix();
+    if (prefix != null) {
+      where = where.and(RUN.ID.between(prefix.first(), prefix.last()));
+    }
+    if (before != null) {
+      where = where.and(RUN.ID.lt(before));
+    }
+    return rows().where(where).orderBy(RUN.ID.desc()).limit(limit).fetch(Rows::read);
+  }
+
+  /** The waiting runs of a session, oldest first. */
+  List<RunId> waiting(SessionId session) {
+    return sql.select(RUN.ID)
+        .from(RUN)
+        .where(RUN.SESSION_ID.eq(session).and(RUN.STATE.in("BLOCKED", "QUEUED")))
+        .orderBy(RUN.ID)
+        .fetch(RUN.ID);
+  }
+
+  /** The run of the session that is under way. */
+  Optional<RunId> active(SessionId session) {
+    return sql.select(RUN.ID)
+        .from(RUN)
+        .where(RUN.SESSION_ID.eq(session).and(RUN.STATE.in("STARTING", "RUNNING", "WAITING")))
+        .fetchOptional(RUN.ID);
+  }
+
+  /** The runs with an attempt under way on the executor, by id. */
+  List<Run> activeOn(ExecutorId executor) {
+    return rows()
+        .where(RUN.EXECUTOR_ID.eq(executor).and(RUN.STATE.in("STARTING", "RUNNING", "WAITING")))
+        .orderBy(RUN.ID)
+        .fetch(Rows::read);
+  }
+
+  /** Those of them that the executor is to start or to end. */
+  List<Run> orderedFrom(ExecutorId executor) {
+    return rows()
+        .where(RUN.EXECUTOR_ID.eq(executor).and(RUN.STATE.in("STARTING", "RUNNING", "WAITING")))
+        .and(RUN.STATE.eq("STARTING").or(RUN.CANCEL_REQUESTED_AT.isNotNull()))
+        .orderBy(RUN.ID)
+        .fetch(Rows::read);
+  }
+
+  /** Whether at least {@code depth} runs wait in the queue. */
+  boolean reaches(QueueId queue, int depth) {
+    return sql.fetchCount(
+            sql.selectOne()
+                .from(RUN)
+                .where(RUN.QUEUE_ID.eq(queue).and(RUN.STATE.eq("QUEUED")))
+                .limit(depth))
+        >= depth;
+  }
+
+  /** The attempts that ended, in order, and the one under way. */
+  List<RunAttempt> attempts(Run run) {
+    List<RunAttempt> attempts =
+        new ArrayList<>(
+            sql.selectFrom(RUN_ATTEMPT)
+                .where(RUN_ATTEMPT.RUN_ID.eq(run.id()))
+                .orderBy(RUN_ATTEMPT.NUMBER)
+                .fetch(row ->
+                    new RunAttempt(
+                        row.getId(),
+                        row.getNumber(),
+                        row.getExecutorId(),
+                        row.getWorkerId(),
+                        row.getStartTime(),
+                        row.getEndTime(),
+                        Rows.end(
+                            row.getEndReason(),
+                            row.getEndMessage(),
+                            row.getExitCode(),
+                            row.getSignal()))));
+    Run.Attempt attempt = run.attempt();
+    if (run.state().active() && attempt != null) {
+      attempts.add(
+          new RunAttempt(
+              attempt.id(),
+              attempt.number(),
+              attempt.executorId(),
+              attempt.workerId(),
+              attempt.startTime(),
+              null,
+              null));
+    }
+    return attempts;
+  }
+
+  private SelectOnConditionStep<? extends Record> rows() {
+    return sql.select(RUN.fields())
+        .select(RUN_CURSOR.LAST_SEQ)
+        .from(RUN)
+        .join(RUN_CURSOR)
+        .on(RUN_CURSOR.RUN_ID.eq(RUN.ID));
+  }
+
+  /** Turns rows into runs and back. */
+  private static final class Rows {
+    private Rows() {}
+
+    /** Reads a row of {@code run} joined with its {@code run_cursor}. */
+    static Run read(Record joined) {
+      RunRecord row = joined.into(RUN);
+      return new Run(
+          row.getId(),
+          row.getProjectId(),
+          row.getName(),
+          Json.strings(row.getLabels()),
+          row.getVersion(),
+          row.getCreateTime(),
+          row.getUpdateTime(),
+          new Actor(
+              Actor.Kind.valueOf(row.getCreatedByKind()),
+              row.getCreatedById(),
+              row.getCreatedByOnBehalfOf()),
+          new Run.Lineage(
+              row.getParentId(),
+              row.getRootId(),
+              row.getDepth(),
+              row.getOriginKind(),
+              row.getOriginId(),
+              row.getCorrelationId(),
+              row.getTraceId()),
+          row.getSessionId(),
+          row.getQueueId(),
+          row.getThrowawaySession(),
+          spec(row),
+          RunState.valueOf(row.getState()),
+          row.getNotBefore(),
+          row.getAttempt(),
+          attempt(row),
+          new Run.Times(
+              row.getStartTime(),
+              row.getEndTime(),
+              row.getCancelRequestedAt(),
+              row.getDeadLetteredAt()),
+          end(row.getEndReason(), row.getEndMessage(), row.getExitCode(), row.getSignal()),
+          joined.get(RUN_CURSOR.LAST_SEQ));
+    }
+
+    private static RunSpec spec(RunRecord row) {
+      return new RunSpec(
+          row.getProvider(),
+          List.of(row.getCommand()),
+          Json.strings(row.getEnvironment()),
+          row.getWorkingDirectory(),
+          row.getInput(),
+          row.getTimeout(),
+          row.getGrace(),
+          row.getMaxAttempts());
+    }
+
+    private static Run.@Nullable Attempt attempt(RunRecord row) {
+      if (row.getAttemptId() == null) {
+        return null;
+      }
+      return new Run.Attempt(
+          row.getAttemptId(),
+          row.getAttempt(),
+          row.getAttemptStartTime(),
+          row.getWorkerId(),
+          row.getExecutorId(),
+          row.getWorkerGeneration(),
+          row.getImageDigest());
+    }
+
+    static @Nullable RunEnd end(
+        @Nullable String reason,
+        @Nullable String message,
+        @Nullable Integer exitCode,
+        @Nullable Integer signal) {
+      if (reason == null) {
+        return null;
+      }
+      return new RunEnd(
+          EndReason.valueOf(reason),
+          message == null ? "" : message,
+          exitCode,
+          signal == null ? 0 : signal);
+    }
+
+    static void write(RunId id, NewRun run, Instant now, RunRecord row) {
+      row.setId(id);
+      row.setProjectId(run.projectId());
+      row.setName(run.name());
+      row.setLabels(Json.jsonb(run.labels()));
+      row.setCreateTime(now);
+      row.setUpdateTime(now);
+      row.setCreatedByKind(run.createdBy().kind().name());
+      row.setCreatedById(run.createdBy().id());
+      row.setCreatedByOnBehalfOf(run.createdBy().onBehalfOf());
+      row.setRootId(id);
+      row.setCorrelationId(run.correlationId());
+      row.setTraceId(run.traceId());
+      row.setSessionId(run.sessionId());
+      row.setQueueId(run.queueId());
+      row.setThrowawaySession(run.throwaway());
+      row.setProvider(run.spec().provider());
+      row.setCommand(run.spec().command().toArray(String[]::new));
+      row.setEnvironment(Json.jsonb(run.spec().environment()));
+      row.setWorkingDirectory(run.spec().workingDirectory());
+      row.setInput(run.spec().input());
+      row.setTimeout(run.spec().timeout());
+      row.setGrace(run.spec().grace());
+      row.setMaxAttempts(run.spec().maxAttempts());
+      row.setState(RunState.QUEUED.name());
+    }
+  }
+}

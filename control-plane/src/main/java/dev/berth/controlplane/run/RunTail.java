@@ -1,0 +1,146 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.platform.loop.Signal;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads one run's log for all who watch it on this replica. One thread looks where the log's head
+ * is, on each hint and once in a while without one, and tells the watchers. Events are fetched when
+ * the first watcher asks for them and kept for the others, up to {@value #WINDOW_BYTES} bytes; who
+ * is further behind reads the table itself. What is kept was read from the table and never changes.
+ */
+final class RunTail {
+  static final int WINDOW_BYTES = 2 << 20;
+  private static final int ROW_BYTES = 200;
+  private static final Logger log = LoggerFactory.getLogger(RunTail.class);
+
+  /** The number of the newest event, and whether it is the last there will be. */
+  record Head(long seq, boolean ended) {}
+
+  private record Chunk(List<RunEventRow> rows, int bytes) {
+    long first() {
+      return rows.getFirst().seq();
+    }
+
+    long last() {
+      return rows.getLast().seq();
+    }
+  }
+
+  private final RunId run;
+  private final RunEventRepository events;
+  private final Duration interval;
+  private final Signal hint = new Signal();
+  private final Set<Runnable> watchers = ConcurrentHashMap.newKeySet();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ArrayDeque<Chunk> window = new ArrayDeque<>();
+  private int windowBytes;
+  private volatile Head head;
+  private volatile boolean closed;
+
+  RunTail(RunId run, RunEventRepository events, Duration interval) {
+    this.run = run;
+    this.events = events;
+    this.interval = interval;
+    this.head = look();
+  }
+
+  /** Runs until {@link #close}. */
+  void follow() {
+    try {
+      while (!closed) {
+        boolean hinted = hint.await(interval);
+        if (!closed) {
+          lookAgain(hinted);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void lookAgain(boolean hinted) {
+    try {
+      Head now = look();
+      if (!now.equals(head)) {
+        head = now;
+        watchers.forEach(Runnable::run);
+      }
+    } catch (RuntimeException e) {
+      log.debug("{}: the head cannot be read, hinted: {}", run, hinted, e);
+    }
+  }
+
+  private Head look() {
+    return events.head(run).orElseThrow(() -> RunErrors.notFound(run));
+  }
+
+  void hint() {
+    hint.raise();
+  }
+
+  void add(Runnable watcher) {
+    watchers.add(watcher);
+  }
+
+  /** Answers how many watchers are left. */
+  int remove(Runnable watcher) {
+    watchers.remove(watcher);
+    return watchers.size();
+  }
+
+  void close() {
+    closed = true;
+    hint.raise();
+  }
+
+  Head head() {
+    return head;
+  }
+
+  /** The events behind {@code after}, in order; at least one where the head is behind it. */
+  List<RunEventRow> read(long after) {
+    lock.lock();
+    try {
+      for (Iterator<Chunk> chunks = window.descendingIterator(); chunks.hasNext(); ) {
+        Chunk chunk = chunks.next();
+        if (chunk.first() <= after + 1 && after < chunk.last()) {
+          return chunk.rows().subList((int) (after + 1 - chunk.first()), chunk.rows().size());
+        }
+      }
+      if (window.isEmpty() || after >= window.getLast().last()) {
+        return fetch(after);
+      }
+    } finally {
+      lock.unlock();
+    }
+    return events.read(run, after, RunEventRepository.READ_ROWS);
+  }
+
+  private List<RunEventRow> fetch(long after) {
+    List<RunEventRow> rows = events.read(run, after, RunEventRepository.READ_ROWS);
+    if (rows.isEmpty()) {
+      return rows;
+    }
+    if (!window.isEmpty() && window.getLast().last() != after) {
+      window.clear();
+      windowBytes = 0;
+    }
+    int bytes = rows.stream().mapToInt(row -> row.payload().length + ROW_BYTES).sum();
+    window.addLast(new Chunk(List.copyOf(rows), bytes));
+    windowBytes += bytes;
+    while (windowBytes > WINDOW_BYTES && window.size() > 1) {
+      windowBytes -= window.removeFirst().bytes();
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,208 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.common.RetryPolicy;
+import dev.berth.controlplane.platform.db.Notifications;
+import dev.berth.controlplane.platform.db.Transactions;
+import dev.berth.controlplane.run.SettlementRepository.Lost;
+import dev.berth.controlplane.session.SessionService;
+import dev.berth.controlplane.worker.SessionRuns;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one way attempts and runs end: by the last batch of an attempt, by its loss, or, for a run
+ * that waits, by a decision. Each end is one transaction with its event; a run ends once, whoever
+ * comes first, since all hold its session's lock and then its own.
+ */
+@Singleton
+public class SettlementService implements SessionRuns {
+  static final RetryPolicy BACKOFF = new RetryPolicy(Duration.ofSeconds(1), Duration.ofMinutes(5));
+  private static final int LOST_AT_ONCE = 100;
+  private static final Logger log = LoggerFactory.getLogger(SettlementService.class);
+
+  private final Transactions transactions;
+  private final RunRepository runs;
+  private final RunEventRepository events;
+  private final SettlementRepository settlements;
+  private final SessionService sessions;
+  private final Notifications notifications;
+
+  SettlementService(
+      Transactions transactions,
+      RunRepository runs,
+      RunEventRepository events,
+      SettlementRepository settlements,
+      SessionService sessions,
+      Notifications notifications) {
+    this.transactions = transactions;
+    this.runs = runs;
+    this.events = events;
+    this.settlements = settlements;
+    this.sessions = sessions;
+    this.notifications = notifications;
+  }
+
+  /** Locks the session of the run, counts its use, and locks the run. In a transaction. */
+  Optional<Run> lockForEnd(RunId id) {
+    Optional<SessionId> session = runs.sessionOf(id);
+    session.ifPresent(sessions::markActivity);
+    return session.flatMap(found -> runs.lock(id));
+  }
+
+  /**
+   * Ends the attempt under way, and with it the run unless another attempt follows. In a
+   * transaction, behind {@link #lockForEnd}.
+   *
+   * @param reported whether the executor said so itself
+   */
+  void endAttempt(Run run, Run.Attempt attempt, AttemptEnd end, boolean reported) {
+    settlements.insertAttempt(run, attempt, end.end(), reported);
+    if (reported) {
+      settlements.orderSync(run, attempt);
+    }
+    boolean repeatable = end.outcome() == RunState.FAILED && end.end().reason().retryable();
+    boolean cancelled = run.times().cancelRequested() != null;
+    if (repeatable && cancelled) {
+      finish(
+          run,
+          RunState.CANCELED,
+          RunEnd.of(EndReason.CANCELED, "Canceled. " + end.end().message()),
+          false);
+    } else if (repeatable && run.attempts() < run.spec().maxAttempts()) {
+      retry(run, attempt, end.end());
+    } else {
+      boolean exhausted = repeatable && run.spec().maxAttempts() > 1;
+      finish(run, end.outcome(), end.end(), exhausted);
+    }
+    notifications.publish("executor:" + attempt.executorId());
+  }
+
+  /**
+   * Ends the run at once where it waits, with {@code end}; where it is under way, has its executor
+   * end it; where it has ended, does nothing. In a transaction, behind {@link #lockForEnd}.
+   */
+  void cancel(Run run, RunEnd end) {
+    if (run.state().terminal()) {
+      return;
+    }
+    if (run.attempt() == null || !run.state().active()) {
+      finish(run, RunState.CANCELED, end, false);
+      return;
+    }
+    if (run.times().cancelRequested() == null) {
+      settlements.requestCancel(run.id());
+      published(run);
+    }
+    notifications.publish("executor:" + run.attempt().executorId());
+  }
+
+  @Override
+  public void failQueued(SessionId session, String message) {
+    for (RunId id : runs.waiting(session)) {
+      runs.lock(id)
+          .filter(run -> run.state() == RunState.QUEUED)
+          .ifPresent(run ->
+              finish(run, RunState.FAILED, RunEnd.of(EndReason.ACTIVATION_FAILED, message), false));
+    }
+  }
+
+  @Override
+  public boolean cancelAll(SessionId session) {
+    RunEnd deleted = RunEnd.of(EndReason.SESSION_DELETED, "Its session was deleted.");
+    for (RunId id : runs.waiting(session)) {
+      runs.lock(id).ifPresent(run -> cancel(run, deleted));
+    }
+    Optional<Run> active =
+        runs.active(session).flatMap(runs::lock).filter(run -> run.state().active());
+    active.ifPresent(run -> cancel(run, deleted));
+    return active.isPresent();
+  }
+
+  private void retry(Run run, Run.Attempt attempt, RunEnd end) {
+    expect(run, RunState.QUEUED);
+    Duration delay = BACKOFF.delay(attempt.number(), ThreadLocalRandom.current());
+    Instant notBefore = settlements.retry(run.id(), delay);
+    NewEvent retried =
+        RunEventProtoMapper.retried(attempt.number(), end, notBefore.minus(delay), notBefore);
+    long last = events.appendOwn(run.id(), attempt.id(), List.of(retried), true);
+    log.debug("{} goes back to its queue after event {}", run.id(), last);
+    published(run);
+  }
+
+  private void finish(Run run, RunState state, RunEnd end, boolean deadLetter) {
+    expect(run, state);
+    Instant time = settlements.end(run.id(), state, end, deadLetter);
+    AttemptId attempt = run.attempt() == null ? null : run.attempt().id();
+    NewEvent finished = RunEventProtoMapper.finished(state, end, time);
+    long last = events.appendOwn(run.id(), attempt, List.of(finished), true);
+    log.debug("{} ended {} with event {}", run.id(), state, last);
+    if (run.throwawaySession()) {
+      sessions.deleteThrowaway(run.sessionId());
+    }
+    published(run);
+  }
+
+  private void published(Run run) {
+    notifications.publish("run:" + run.id());
+    notifications.publish("session:" + run.sessionId());
+    notifications.publish("work");
+  }
+
+  private static void expect(Run run, RunState next) {
+    RunState from =
+        run.state() == RunState.STARTING && next == RunState.SUCCEEDED
+            ? RunState.RUNNING
+            : run.state();
+    if (!from.canBecome(next)) {
+      throw new IllegalStateException(run.id() + " is " + run.state() + " and cannot be " + next);
+    }
+  }
+
+  /**
+   * Settles an attempt that its executor will not: it becomes FAILED with the reason, or the run
+   * goes back to its queue where it has attempts left. Changes nothing where that attempt is not
+   * under way any more.
+   *
+   * @return whether it was settled by this call
+   */
+  public boolean settleLost(RunId id, AttemptId lost, EndReason reason, String message) {
+    return transactions.call(() -> {
+      Run run = lockForEnd(id).orElse(null);
+      if (run == null || run.attempt() == null || !run.state().active()) {
+        return false;
+      }
+      Run.Attempt attempt = run.attempt();
+      if (!attempt.id().equals(lost)) {
+        return false;
+      }
+      endAttempt(run, attempt, new AttemptEnd(RunState.FAILED, RunEnd.of(reason, message)), false);
+      return true;
+    });
+  }
+
+  /**
+   * Settles attempts whose executor expired or whose worker is gone, each in a transaction of its
+   * own. Safe beside other replicas that do the same.
+   *
+   * @return how many were settled by this call
+   */
+  public int settleLostAttempts() {
+    int settled = 0;
+    for (Lost lost : settlements.lost(LOST_AT_ONCE)) {
+      if (settleLost(lost.run(), lost.attempt(), lost.reason(), lost.message())) {
+        settled++;
+        log.info("{} lost attempt {}: {}", lost.run(), lost.attempt(), lost.reason());
+      }
+    }
+    return settled;
+  }
+}

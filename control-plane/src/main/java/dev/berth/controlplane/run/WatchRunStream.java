@@ -1,0 +1,104 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.platform.grpc.ResponseStream;
+import dev.berth.v1.WatchRunResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One watcher of a run: reads on from the watcher's position and sends while the transport has
+ * room. It holds no queue: what is not sent yet stays in the table, and at most one answer, of one
+ * mebibyte of payload, waits in the transport.
+ */
+final class WatchRunStream {
+  private final RunId run;
+  private final Set<String> types;
+  private final WatchConfig timing;
+  private final ResponseStream<WatchRunResponse> stream;
+  private long examined;
+  private long sentNanos = System.nanoTime();
+  private boolean sent;
+
+  WatchRunStream(
+      RunId run,
+      long afterSeq,
+      Set<String> types,
+      WatchConfig timing,
+      ResponseStream<WatchRunResponse> stream) {
+    this.run = run;
+    this.examined = afterSeq;
+    this.types = types;
+    this.timing = timing;
+    this.stream = stream;
+  }
+
+  /** Serves the watcher until the run has ended, the watcher is gone, or it is cut. */
+  void serve(RunTails tails) throws InterruptedException {
+    try (RunTails.Watch watch = tails.watch(run, stream::hint)) {
+      RunTail tail = watch.tail();
+      if (examined > tail.head().seq()) {
+        throw RunErrors.cursorOutOfRange(tail.head().seq());
+      }
+      boolean open = true;
+      while (open) {
+        open = step(tail);
+      }
+    }
+  }
+
+  /** Sends what is there, or waits for more; false once all there will ever be was sent. */
+  private boolean step(RunTail tail) throws InterruptedException {
+    RunTail.Head head = tail.head();
+    if (examined < head.seq()) {
+      awaitReady();
+      return send(tail.read(examined), head);
+    }
+    if (head.ended()) {
+      if (!sent) {
+        emit(WatchRunResponse.newBuilder().setHeadSeq(head.seq()));
+      }
+      return false;
+    }
+    Duration rest = timing.bookmark().minusNanos(System.nanoTime() - sentNanos);
+    if (!rest.isPositive()) {
+      awaitReady();
+      emit(WatchRunResponse.newBuilder().setHeadSeq(head.seq()));
+      return true;
+    }
+    // Whether hinted or not, the head is looked at again.
+    return stream.awaitHint(rest) || examined >= 0;
+  }
+
+  private void awaitReady() throws InterruptedException {
+    if (!stream.awaitReady(timing.slow())) {
+      throw RunErrors.tooSlow(examined + 1);
+    }
+  }
+
+  private boolean send(List<RunEventRow> rows, RunTail.Head head) {
+    if (rows.isEmpty()) {
+      return true;
+    }
+    WatchRunResponse.Builder response = WatchRunResponse.newBuilder();
+    for (RunEventRow row : rows) {
+      if (types.isEmpty() || types.contains(row.type())) {
+        response.addEvents(RunEventProtoMapper.event(run, row));
+      }
+    }
+    RunEventRow last = rows.getLast();
+    examined = last.seq();
+    boolean finished = last.type().equals(RunEventRow.FINISHED);
+    if (finished || response.getEventsCount() > 0) {
+      emit(response.setHeadSeq(Math.max(head.seq(), examined)));
+    }
+    return !finished;
+  }
+
+  private void emit(WatchRunResponse.Builder response) {
+    stream.send(response.setExaminedSeq(examined).build());
+    sentNanos = System.nanoTime();
+    sent = true;
+  }
+}
