@@ -1,0 +1,45 @@
+package dev.berth.controlplane.snapshot;
+
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.ProjectId;
+import dev.berth.controlplane.event.EventService;
+import dev.berth.controlplane.event.NewEvent;
+import dev.berth.controlplane.platform.auth.Actor;
+import jakarta.inject.Singleton;
+import java.util.Map;
+
+/** What the project's feed says of snapshots. */
+@Singleton
+class SnapshotEvents {
+
+  private final EventService events;
+
+  SnapshotEvents(EventService events) {
+    this.events = events;
+  }
+
+  /** Joins the caller's transaction. */
+  void synced(ProjectId project, ExecutorId executor, SnapshotCommit commit, boolean clean) {
+    events.record(
+        new NewEvent(
+            project,
+            "workspace.synced",
+            "session",
+            commit.session().toString(),
+            commit.session(),
+            commit.rescued()
+                ? "Saved what a given-up worker held"
+                : "Saved %d files".formatted(commit.fileCount()),
+            Map.of(
+                "snapshot_id", commit.snapshot().toString(),
+                "kind", (commit.rescued() ? SnapshotKind.RESCUED : SnapshotKind.NORMAL).name(),
+                "reason", commit.reason(),
+                "worker_generation", commit.generation(),
+                "file_count", commit.fileCount(),
+                "logical_bytes", commit.logicalBytes(),
+                "stored_bytes", commit.storedBytes(),
+                "clean", clean),
+            new Actor(Actor.Kind.EXECUTOR, executor.toString(), null),
+            ""));
+  }
+}
