@@ -1,0 +1,245 @@
+package dev.berth.controlplane.workspace;
+
+import com.google.protobuf.ByteString;
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.platform.auth.Caller;
+import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.grpc.CallContext;
+import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.relay.Duplex;
+import dev.berth.controlplane.relay.MessageStream;
+import dev.berth.controlplane.relay.Relay;
+import dev.berth.controlplane.relay.RelayOperation;
+import dev.berth.controlplane.snapshot.SnapshotProtoMapper;
+import dev.berth.v1.DeleteFileRequest;
+import dev.berth.v1.DeleteFileResponse;
+import dev.berth.v1.FileInfo;
+import dev.berth.v1.ListFilesRequest;
+import dev.berth.v1.ListFilesResponse;
+import dev.berth.v1.PullRequest;
+import dev.berth.v1.PullResponse;
+import dev.berth.v1.PushRequest;
+import dev.berth.v1.PushResponse;
+import dev.berth.v1.ReadFileRequest;
+import dev.berth.v1.ReadFileResponse;
+import dev.berth.v1.StatFileRequest;
+import dev.berth.v1.StatFileResponse;
+import dev.berth.v1.SyncWorkspaceRequest;
+import dev.berth.v1.SyncWorkspaceResponse;
+import dev.berth.v1.WorkspaceServiceGrpc;
+import dev.berth.v1.WriteFileRequest;
+import dev.berth.v1.WriteFileResponse;
+import io.grpc.Context;
+import io.grpc.stub.StreamObserver;
+import io.micronaut.scheduling.TaskExecutors;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+
+/**
+ * Serves {@code berth.v1.WorkspaceService}. Each call has a thread of its own, so that its
+ * callbacks stay free to hear of a client that leaves.
+ */
+@Singleton
+final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceImplBase {
+
+  private static final int DEFAULT_PAGE = 200;
+
+  private final WorkspaceService workspaces;
+  private final ExecutorService threads;
+
+  WorkspaceGrpcService(
+      WorkspaceService workspaces, @Named(TaskExecutors.VIRTUAL) ExecutorService threads) {
+    this.workspaces = workspaces;
+    this.threads = threads;
+  }
+
+  /** The work of one call; the call ends with what it throws, and OK where it returns. */
+  @FunctionalInterface
+  private interface Work {
+    void run() throws InterruptedException;
+  }
+
+  private void serve(Duplex<?, ?> call, Work work) {
+    threads.execute(
+        Context.current()
+            .wrap(() -> {
+              try {
+                work.run();
+                call.complete();
+              } catch (RuntimeException e) {
+                call.fail(e);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                call.fail(CommonErrors.draining());
+              }
+            }));
+  }
+
+  private Relay open(Caller caller, String session, RelayOperation operation)
+      throws InterruptedException {
+    return workspaces.open(caller, Fields.id("session_id", session, SessionId::parse), operation);
+  }
+
+  @Override
+  public void listFiles(ListFilesRequest request, StreamObserver<ListFilesResponse> responses) {
+    MessageStream<?, ListFilesResponse> call = MessageStream.answer(responses);
+    Caller caller = CallContext.caller();
+    serve(call, () -> call.write(list(caller, request)));
+  }
+
+  private ListFilesResponse list(Caller caller, ListFilesRequest request)
+      throws InterruptedException {
+    PageTokens tokens =
+        PageTokens.of("ListFiles", caller.projectId(), request.getSessionId(), request.getPath());
+    int size = request.getPageSize() == 0 ? DEFAULT_PAGE : Fields.pageSize(request.getPageSize());
+    Optional<List<String>> after = tokens.decode(request.getPageToken());
+    ByteString name =
+        after
+            .map(key -> ByteString.copyFrom(Base64.getDecoder().decode(key.getFirst())))
+            .orElse(ByteString.EMPTY);
+    try (Relay relay =
+        open(caller, request.getSessionId(), WorkspaceProtoMapper.list(request, size, name))) {
+      TransferStream.Listing listing = TransferStream.listing(relay);
+      var response = ListFilesResponse.newBuilder().addAllFiles(listing.files());
+      if (listing.more() && !listing.files().isEmpty()) {
+        ByteString last = WorkspaceProtoMapper.name(listing.files().getLast());
+        response.setNextPageToken(
+            tokens.encode(Base64.getEncoder().encodeToString(last.toByteArray())));
+      }
+      return response.build();
+    }
+  }
+
+  @Override
+  public void statFile(StatFileRequest request, StreamObserver<StatFileResponse> responses) {
+    MessageStream<?, StatFileResponse> call = MessageStream.answer(responses);
+    Caller caller = CallContext.caller();
+    serve(
+        call,
+        () -> {
+          try (Relay relay =
+              open(caller, request.getSessionId(), WorkspaceProtoMapper.stat(request))) {
+            FileInfo file = only(TransferStream.listing(relay));
+            call.write(StatFileResponse.newBuilder().setFile(file).build());
+          }
+        });
+  }
+
+  @Override
+  public void readFile(ReadFileRequest request, StreamObserver<ReadFileResponse> responses) {
+    MessageStream<?, ReadFileResponse> call = MessageStream.answer(responses);
+    Caller caller = CallContext.caller();
+    serve(
+        call,
+        () -> {
+          try (Relay relay =
+              open(caller, request.getSessionId(), WorkspaceProtoMapper.read(request))) {
+            TransferStream.read(relay, call);
+          }
+        });
+  }
+
+  @Override
+  public void writeFile(WriteFileRequest request, StreamObserver<WriteFileResponse> responses) {
+    MessageStream<?, WriteFileResponse> call = MessageStream.answer(responses);
+    Caller caller = CallContext.caller();
+    serve(
+        call,
+        () -> {
+          try (Relay relay =
+              open(caller, request.getSessionId(), WorkspaceProtoMapper.write(request))) {
+            var bytes = List.of(request.getData()).iterator();
+            FileInfo file =
+                only(
+                    TransferStream.upload(
+                        relay,
+                        () -> bytes.hasNext() ? Optional.of(bytes.next()) : Optional.empty(),
+                        threads));
+            call.write(WriteFileResponse.newBuilder().setFile(file).build());
+          }
+        });
+  }
+
+  @Override
+  public void deleteFile(DeleteFileRequest request, StreamObserver<DeleteFileResponse> responses) {
+    MessageStream<?, DeleteFileResponse> call = MessageStream.answer(responses);
+    Caller caller = CallContext.caller();
+    serve(
+        call,
+        () -> {
+          try (Relay relay =
+              open(caller, request.getSessionId(), WorkspaceProtoMapper.delete(request))) {
+            TransferStream.listing(relay);
+            call.write(DeleteFileResponse.getDefaultInstance());
+          }
+        });
+  }
+
+  @Override
+  public StreamObserver<PushRequest> push(StreamObserver<PushResponse> responses) {
+    MessageStream<PushRequest, PushResponse> call = MessageStream.accept(responses);
+    Caller caller = CallContext.caller();
+    serve(
+        call,
+        () -> {
+          PushRequest first = call.read().orElseGet(PushRequest::getDefaultInstance);
+          if (!first.hasStart()) {
+            throw WorkspaceErrors.startMissing();
+          }
+          try (Relay relay =
+              open(
+                  caller,
+                  first.getStart().getSessionId(),
+                  WorkspaceProtoMapper.push(first.getStart()))) {
+            TransferStream.upload(relay, TransferStream.pushed(call), threads);
+            call.write(
+                PushResponse.newBuilder()
+                    .setFileCount(relay.done().getFileCount())
+                    .setBytes(relay.done().getBytes())
+                    .build());
+          }
+        });
+    return call.inbound();
+  }
+
+  @Override
+  public void pull(PullRequest request, StreamObserver<PullResponse> responses) {
+    MessageStream<?, PullResponse> call = MessageStream.answer(responses);
+    Caller caller = CallContext.caller();
+    serve(
+        call,
+        () -> {
+          try (Relay relay =
+              open(caller, request.getSessionId(), WorkspaceProtoMapper.pull(request))) {
+            for (var data = relay.next(); data.isPresent(); data = relay.next()) {
+              call.write(PullResponse.newBuilder().setData(data.get().getData()).build());
+            }
+          }
+        });
+  }
+
+  @Override
+  public void syncWorkspace(
+      SyncWorkspaceRequest request, StreamObserver<SyncWorkspaceResponse> responses) {
+    MessageStream<?, SyncWorkspaceResponse> call = MessageStream.answer(responses);
+    Caller caller = CallContext.caller();
+    serve(
+        call,
+        () -> {
+          SessionId session = Fields.id("session_id", request.getSessionId(), SessionId::parse);
+          call.write(
+              SyncWorkspaceResponse.newBuilder()
+                  .setSnapshot(SnapshotProtoMapper.snapshot(workspaces.sync(caller, session)))
+                  .build());
+        });
+  }
+
+  private static FileInfo only(TransferStream.Listing listing) {
+    return listing.files().isEmpty() ? FileInfo.getDefaultInstance() : listing.files().getFirst();
+  }
+}

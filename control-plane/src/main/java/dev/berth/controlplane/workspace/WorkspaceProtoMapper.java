@@ -1,0 +1,117 @@
+package dev.berth.controlplane.workspace;
+
+import com.google.protobuf.ByteString;
+import dev.berth.controlplane.relay.RelayOperation;
+import dev.berth.executor.v1.FileOperation;
+import dev.berth.v1.DeleteFileRequest;
+import dev.berth.v1.FileInfo;
+import dev.berth.v1.ListFilesRequest;
+import dev.berth.v1.PullRequest;
+import dev.berth.v1.PushRequest;
+import dev.berth.v1.ReadFileRequest;
+import dev.berth.v1.StatFileRequest;
+import dev.berth.v1.WriteFileRequest;
+
+/** From requests about files to what an executor is told. Paths are checked here. */
+final class WorkspaceProtoMapper {
+
+  private static final int DEFAULT_MODE = 0644;
+
+  private WorkspaceProtoMapper() {}
+
+  static RelayOperation list(ListFilesRequest request, int limit, ByteString afterName) {
+    return reading(
+        FileOperation.newBuilder()
+            .setList(
+                FileOperation.List.newBuilder()
+                    .setPath(path(request.getPath()))
+                    .setLimit(limit)
+                    .setAfterName(afterName)));
+  }
+
+  static RelayOperation stat(StatFileRequest request) {
+    return reading(
+        FileOperation.newBuilder()
+            .setStat(FileOperation.Stat.newBuilder().setPath(path(request.getPath()))));
+  }
+
+  static RelayOperation read(ReadFileRequest request) {
+    return reading(
+        FileOperation.newBuilder()
+            .setRead(
+                FileOperation.Read.newBuilder()
+                    .setPath(named(request.getPath()))
+                    .setOffset(request.getOffset())
+                    .setLength(request.getLength())));
+  }
+
+  static RelayOperation write(WriteFileRequest request) {
+    return writing(
+        FileOperation.newBuilder()
+            .setWrite(
+                FileOperation.Write.newBuilder()
+                    .setPath(named(request.getPath()))
+                    .setMode(request.getMode() == 0 ? DEFAULT_MODE : request.getMode())
+                    .setCreateOnly(request.getCreateOnly())));
+  }
+
+  static RelayOperation delete(DeleteFileRequest request) {
+    return writing(
+        FileOperation.newBuilder()
+            .setDelete(
+                FileOperation.Delete.newBuilder()
+                    .setPath(named(request.getPath()))
+                    .setRecursive(request.getRecursive())));
+  }
+
+  static RelayOperation push(PushRequest.Start start) {
+    String problem = WorkspacePath.problem(start.getPath()).orElse(null);
+    if (problem != null) {
+      throw WorkspaceErrors.path("start.path", problem);
+    }
+    return writing(
+        FileOperation.newBuilder()
+            .setPush(FileOperation.Push.newBuilder().setPath(start.getPath())));
+  }
+
+  static RelayOperation pull(PullRequest request) {
+    return reading(
+        FileOperation.newBuilder()
+            .setPull(FileOperation.Pull.newBuilder().setPath(path(request.getPath()))));
+  }
+
+  /** The bytes of a file's own name, by which a directory is ordered. */
+  static ByteString name(FileInfo file) {
+    ByteString path = file.getRawPath().isEmpty() ? file.getPathBytes() : file.getRawPath();
+    for (int at = path.size() - 1; at >= 0; at--) {
+      if (path.byteAt(at) == '/') {
+        return path.substring(at + 1);
+      }
+    }
+    return path;
+  }
+
+  private static RelayOperation reading(FileOperation.Builder operation) {
+    return new RelayOperation(operation.build(), false);
+  }
+
+  private static RelayOperation writing(FileOperation.Builder operation) {
+    return new RelayOperation(operation.build(), true);
+  }
+
+  private static String path(String path) {
+    String problem = WorkspacePath.problem(path).orElse(null);
+    if (problem != null) {
+      throw WorkspaceErrors.path("path", problem);
+    }
+    return path;
+  }
+
+  /** A path that must not be the workspace itself. */
+  private static String named(String path) {
+    if (path.isEmpty()) {
+      throw WorkspaceErrors.path("path", "must name something in the workspace");
+    }
+    return path(path);
+  }
+}

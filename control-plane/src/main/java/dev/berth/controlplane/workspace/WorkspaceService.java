@@ -1,0 +1,121 @@
+package dev.berth.controlplane.workspace;
+
+import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.platform.auth.Caller;
+import dev.berth.controlplane.platform.db.Notifications;
+import dev.berth.controlplane.platform.db.Transactions;
+import dev.berth.controlplane.relay.Relay;
+import dev.berth.controlplane.relay.RelayOperation;
+import dev.berth.controlplane.relay.RelayService;
+import dev.berth.controlplane.session.SessionService;
+import dev.berth.controlplane.snapshot.Snapshot;
+import dev.berth.controlplane.snapshot.SnapshotService;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+
+/** The files of sessions: operations on their live workers, and syncs on request. */
+@Singleton
+class WorkspaceService {
+
+  private final Transactions transactions;
+  private final SessionService sessions;
+  private final ReadyWorkers workers;
+  private final WorkspaceRepository workspaces;
+  private final RelayService relays;
+  private final SnapshotService snapshots;
+  private final Notifications notifications;
+  private final WorkspaceConfig config;
+
+  WorkspaceService(
+      Transactions transactions,
+      SessionService sessions,
+      ReadyWorkers workers,
+      WorkspaceRepository workspaces,
+      RelayService relays,
+      SnapshotService snapshots,
+      Notifications notifications,
+      WorkspaceConfig config) {
+    this.transactions = transactions;
+    this.sessions = sessions;
+    this.workers = workers;
+    this.workspaces = workspaces;
+    this.relays = relays;
+    this.snapshots = snapshots;
+    this.notifications = notifications;
+    this.config = config;
+  }
+
+  /**
+   * Makes the session active and opens the operation on its worker. The command and, for one that
+   * writes, the copy's being dirty are committed before the executor hears of it.
+   *
+   * @throws dev.berth.controlplane.platform.errors.BerthException as {@link ReadyWorkers#await},
+   *     and EXECUTOR_UNREACHABLE
+   */
+  Relay open(Caller caller, SessionId session, RelayOperation operation)
+      throws InterruptedException {
+    ReadyWorker worker = workers.await(caller, session);
+    var target = new RelayService.Target(session, worker.worker(), worker.executor());
+    return relays.open(target, operation, () -> begin(caller, worker, operation.writes()));
+  }
+
+  private void begin(Caller caller, ReadyWorker worker, boolean writes) {
+    requireSame(caller, worker);
+    sessions.markActivity(worker.session());
+    if (writes) {
+      workspaces.markDirty(worker);
+    }
+  }
+
+  /** Locks the session; its worker must still be the one that was found. */
+  private void requireSame(Caller caller, ReadyWorker worker) {
+    var session = sessions.lock(caller.projectId(), worker.session());
+    if (workspaces.ready(worker.session()).filter(worker::equals).isEmpty()) {
+      throw WorkspaceErrors.notReady(session);
+    }
+  }
+
+  /**
+   * Has the session's files saved, and answers its head then. Where its copies are clean that is at
+   * once, without waking it.
+   *
+   * @throws dev.berth.controlplane.platform.errors.BerthException as {@link ReadyWorkers#await};
+   *     STORE_UNAVAILABLE where the sync failed; EXECUTOR_UNREACHABLE where its worker went away
+   */
+  Snapshot sync(Caller caller, SessionId session) throws InterruptedException {
+    ProjectId project = caller.projectId();
+    sessions.find(project, session);
+    Optional<Snapshot> head = snapshots.head(session);
+    if (head.isPresent() && !workspaces.hasDirtyCopy(session)) {
+      return head.get();
+    }
+    ReadyWorker worker = workers.await(caller, session);
+    SyncProgress order =
+        transactions.call(() -> {
+          requireSame(caller, worker);
+          sessions.markActivity(session);
+          notifications.publish("executor:" + worker.executor());
+          return workspaces.orderSync(worker);
+        });
+    return workers
+        .until(session, config.syncWait(), () -> answer(worker, order))
+        .orElseThrow(() -> WorkspaceErrors.syncFailed("it takes longer than this call may wait"));
+  }
+
+  private Optional<Snapshot> answer(ReadyWorker worker, SyncProgress order) {
+    SyncProgress now = workspaces.progress(worker).orElseThrow(WorkspaceErrors::workerLost);
+    if (now.failures() > order.failures()) {
+      throw WorkspaceErrors.syncFailed(now.error());
+    }
+    boolean same = workspaces.ready(worker.session()).filter(worker::equals).isPresent();
+    boolean answered = now.answered() >= order.ordered();
+    if (answered && (same || !workspaces.hasDirtyCopy(worker.session()))) {
+      return Optional.of(snapshots.head(worker.session()).orElseThrow(WorkspaceErrors::workerLost));
+    }
+    if (!same) {
+      throw WorkspaceErrors.workerLost();
+    }
+    return Optional.empty();
+  }
+}
