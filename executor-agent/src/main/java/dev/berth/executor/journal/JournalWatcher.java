@@ -43,7 +43,11 @@ public final class JournalWatcher implements AutoCloseable {
       wakers.put(key, wake);
       return () -> {
         wakers.remove(key);
-        key.cancel();
+        try {
+          key.cancel();
+        } catch (ClosedWatchServiceException e) {
+          LOG.debug("the watch ended with its service");
+        }
       };
     } catch (IOException e) {
       LOG.warn("no notices for a journal, its output will be noticed later: {}", e.getMessage());

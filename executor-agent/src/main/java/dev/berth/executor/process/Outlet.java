@@ -135,8 +135,11 @@ final class Outlet {
         feed.freed(upTo);
         return true;
       });
-      journal.punch(JournalStream.OUT, upTo.out());
-      journal.punch(JournalStream.ERR, upTo.err());
+      for (var stream : JournalStream.values()) {
+        if (upTo.of(stream) > freed.of(stream)) {
+          journal.punch(stream, upTo.of(stream));
+        }
+      }
     } else if (note && !acked.equals(written.acked())) {
       written = new Offsets(acked, freed);
       store.offsets(written, false);

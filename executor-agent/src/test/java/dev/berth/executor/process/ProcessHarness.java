@@ -22,7 +22,7 @@ import java.util.Map;
  */
 final class ProcessHarness implements AutoCloseable {
 
-  final EngineFixture engine = EngineFixture.connect();
+  final EngineFixture engine;
   final Recorder recorder = new Recorder();
   final String container;
   final IdSource ids = new IdSource(Clock.systemUTC());
@@ -38,10 +38,11 @@ final class ProcessHarness implements AutoCloseable {
   private Thread pump;
 
   ProcessHarness() throws IOException {
-    this(EngineFixture.LIMITS, ProcessLimits.DEFAULT);
+    this(EngineFixture.connect(), EngineFixture.LIMITS, ProcessLimits.DEFAULT);
   }
 
-  ProcessHarness(Limits worker, ProcessLimits limits) throws IOException {
+  ProcessHarness(EngineFixture engine, Limits worker, ProcessLimits limits) throws IOException {
+    this.engine = engine;
     this.limits = limits;
     this.container = engine.worker(worker);
     up();

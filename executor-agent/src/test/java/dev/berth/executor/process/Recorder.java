@@ -29,7 +29,7 @@ final class Recorder implements ProcessListener {
     final List<Long> batchNanos = new ArrayList<>();
     Optional<AttemptEnd> end = Optional.empty();
 
-    String text(JournalStream stream) {
+    synchronized String text(JournalStream stream) {
       var bytes = new ByteArrayOutputStream();
       for (var event : events) {
         if (event instanceof AgentEvent.Log log && log.stream() == stream) {
@@ -39,7 +39,7 @@ final class Recorder implements ProcessListener {
       return bytes.toString(StandardCharsets.UTF_8);
     }
 
-    long dropped() {
+    synchronized long dropped() {
       return events.stream()
           .mapToLong(e -> e instanceof AgentEvent.Log log ? log.droppedBytes() : 0)
           .sum();

@@ -28,6 +28,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -184,34 +185,31 @@ public final class DockerRuntime implements ContainerRuntime {
 
   @Override
   public void pause(String containerId) {
-    toState(
-        "pause the container",
+    unlessAlready(
+        state -> state == ContainerInfo.State.PAUSED,
         containerId,
-        ContainerInfo.State.PAUSED,
-        () -> docker.pauseContainerCmd(containerId).exec());
+        () ->
+            DockerErrors.mapped(
+                "pause the container", () -> docker.pauseContainerCmd(containerId).exec()));
   }
 
   @Override
   public void unpause(String containerId) {
-    try {
-      toState(
-          "thaw the container",
-          containerId,
-          ContainerInfo.State.RUNNING,
-          () -> docker.unpauseContainerCmd(containerId).exec());
-    } catch (ContainerException e) {
-      if (e.code() != Code.NOT_FOUND && e.code() != Code.NOT_RUNNING) {
-        throw e;
-      }
-    }
+    unlessAlready(
+        state -> state != ContainerInfo.State.PAUSED,
+        containerId,
+        () ->
+            DockerErrors.mapped(
+                "thaw the container", () -> docker.unpauseContainerCmd(containerId).exec()));
   }
 
-  private void toState(
-      String doing, String containerId, ContainerInfo.State wanted, Runnable call) {
+  /** The engine has no code of its own for "already so". */
+  private void unlessAlready(
+      Predicate<ContainerInfo.State> already, String containerId, Runnable call) {
     try {
-      DockerErrors.mapped(doing, call);
+      call.run();
     } catch (ContainerException e) {
-      if (inspect(containerId).filter(c -> c.state() == wanted).isEmpty()) {
+      if (!inspect(containerId).map(ContainerInfo::state).filter(already).isPresent()) {
         throw e;
       }
     }

@@ -1,5 +1,7 @@
 package dev.berth.executor.container.docker;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.github.dockerjava.api.DockerClient;
 import dev.berth.executor.container.ContainerInfo;
 import dev.berth.executor.container.ContainerSpec;
@@ -27,6 +29,7 @@ public final class EngineFixture implements AutoCloseable {
   private final DockerClient docker;
   private final DockerRuntime runtime;
   private final Path directory;
+  private boolean limited;
 
   private EngineFixture(DockerClient docker, Path directory) {
     this.docker = docker;
@@ -68,6 +71,22 @@ public final class EngineFixture implements AutoCloseable {
     }
   }
 
+  /** Gives the workspace a file system of its own, of so many MiB. Needs root; before the container is made. */
+  public void limitWorkspace(int mib) throws IOException {
+    Assumptions.assumeTrue(System.getProperty("user.name").equals("root"), "mounting needs root");
+    run("mount", "-t", "tmpfs", "-o", "size=" + mib + "m,mode=0777", "tmpfs", workspace().toString());
+    limited = true;
+  }
+
+  private static void run(String... command) throws IOException {
+    try {
+      assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
   public Path workerDirectory() {
     return directory.resolve("worker");
   }
@@ -105,6 +124,9 @@ public final class EngineFixture implements AutoCloseable {
   public void close() throws IOException {
     runtime.list().stream().map(ContainerInfo::id).forEach(runtime::remove);
     docker.close();
+    if (limited) {
+      run("umount", workspace().toString());
+    }
     try (var files = Files.walk(directory)) {
       for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
