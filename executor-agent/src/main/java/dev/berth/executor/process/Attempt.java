@@ -48,6 +48,7 @@ final class Attempt {
   private final AttemptStore store;
   private final Journal journal;
   private final @Nullable StartRequest request;
+  private final boolean damaged;
   private final Ending ending;
   private final Settlement settlement;
 
@@ -77,12 +78,14 @@ final class Attempt {
       Journal journal,
       OutputFeed feed,
       Offsets offsets,
-      @Nullable StartRequest request) {
+      @Nullable StartRequest request,
+      boolean damaged) {
     this.context = context;
     this.intent = intent;
     this.store = store;
     this.journal = journal;
     this.request = request;
+    this.damaged = damaged;
     this.outlet = new Outlet(context, store, journal, feed, offsets);
     this.ending =
         new Ending(context.runtime(), context.freezer(), intent.container(), intent.user());
@@ -118,7 +121,13 @@ final class Attempt {
       finish(settled.get());
       return;
     }
-    if (request == null) {
+    if (damaged) {
+      launch = store.launch().orElse(null);
+      settlement.decided(
+          AttemptEnd.failed(
+              EndReason.JOURNAL_DAMAGED, "its journal was damaged while the executor was away"));
+      phase = Phase.ENDING;
+    } else if (request == null) {
       var known = store.launch();
       launched(
           known.isPresent()
@@ -139,7 +148,7 @@ final class Attempt {
       phase = Phase.RUNNING;
       nextLook = System.nanoTime();
     } else if (outcome.end().isPresent()) {
-      settlement.failedToStart(outcome.end().get());
+      settlement.decided(outcome.end().get());
       phase = Phase.ENDING;
     }
   }
@@ -165,7 +174,7 @@ final class Attempt {
 
   private void startOnce() throws IOException {
     if (request == null || asked().isPresent()) {
-      settlement.failedToStart(
+      settlement.decided(
           AttemptEnd.failed(EndReason.START_FAILED, "stopped before its process was started"));
       phase = Phase.ENDING;
       return;

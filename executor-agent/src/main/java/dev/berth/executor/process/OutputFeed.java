@@ -98,6 +98,10 @@ final class OutputFeed {
   /** Begins (again) behind a position; what was outstanding is forgotten. */
   void adopt(Position position) {
     open = true;
+    if (finish != null && position.bytes() > finish.last().bytes()) {
+      // More was committed than a damaged journal still knows of.
+      finish = new Finish(position.step(), finish.outDropped(), finish.errDropped(), finish.end());
+    }
     outstanding.clear();
     outstandingBytes = 0;
     sent = position;

@@ -8,7 +8,6 @@ import dev.berth.executor.journal.JournalWatcher;
 import dev.berth.executor.journal.Position;
 import dev.berth.executor.process.AttemptStore.Intent;
 import dev.berth.executor.process.AttemptStore.Offsets;
-import dev.berth.executor.process.AttemptStore.Settled;
 import dev.berth.executor.provider.Provider;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -110,7 +109,7 @@ public final class Processes implements AutoCloseable {
       Journal.delete(directory);
       var journal = Journal.create(directory, request.input());
       store.intent(intent);
-      var attempt = attempt(intent, store, journal, directory, request);
+      var attempt = attempt(intent, store, journal, directory, request, false);
       attempt.adopt(Optional.of(Position.START));
       begin(request.attempt(), attempt, directory);
     } catch (IOException | RuntimeException e) {
@@ -166,37 +165,18 @@ public final class Processes implements AutoCloseable {
     if (store.settled().isEmpty()) {
       busy.put(intent.get().container(), id);
     }
-    begin(id, attempt(intent.get(), store, journal(store, directory), directory, null), directory);
-  }
-
-  /**
-   * The journal as it was left, or an empty one and a verdict where the sandbox made it unreadable.
-   */
-  private static Journal journal(AttemptStore store, Path directory) throws IOException {
+    Journal journal;
+    var damaged = false;
     try {
-      return Journal.open(directory);
+      journal = Journal.open(directory);
     } catch (IOException e) {
-      LOG.warn("a journal cannot be opened again: {}", e.getMessage());
-      if (store.settled().isEmpty()) {
-        var acked = store.offsets().acked();
-        var end =
-            AttemptEnd.failed(
-                EndReason.JOURNAL_DAMAGED, "its journal was damaged while the executor was away");
-        store.settled(
-            new Settled(
-                end.outcome().name(),
-                end.reason().name(),
-                end.message(),
-                -1,
-                0,
-                acked.step(),
-                0,
-                0,
-                true));
-      }
+      // Someone made it unreadable: an empty one takes its place until the end is told.
+      LOG.warn("the journal of {} cannot be opened again: {}", id, e.getMessage());
       Journal.delete(directory);
-      return Journal.create(directory, new byte[0]);
+      journal = Journal.create(directory, new byte[0]);
+      damaged = true;
     }
+    begin(id, attempt(intent.get(), store, journal, directory, null, damaged), directory);
   }
 
   private Attempt attempt(
@@ -204,7 +184,8 @@ public final class Processes implements AutoCloseable {
       AttemptStore store,
       Journal journal,
       Path directory,
-      @Nullable StartRequest request)
+      @Nullable StartRequest request,
+      boolean damaged)
       throws IOException {
     var id = AttemptId.parse(intent.attempt());
     Offsets offsets = store.offsets();
@@ -222,7 +203,7 @@ public final class Processes implements AutoCloseable {
             directory,
             settled -> busy.remove(intent.container(), settled),
             attempts::remove);
-    return new Attempt(context, intent, store, journal, feed, offsets, request);
+    return new Attempt(context, intent, store, journal, feed, offsets, request, damaged);
   }
 
   private void begin(AttemptId id, Attempt attempt, Path directory) {

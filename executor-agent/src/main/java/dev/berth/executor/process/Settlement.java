@@ -31,7 +31,7 @@ final class Settlement {
   private final Intent intent;
   private final AttemptStore store;
   private final Journal journal;
-  private @Nullable AttemptEnd failure;
+  private @Nullable AttemptEnd decided;
   private @Nullable FileStore disk;
 
   Settlement(AttemptContext context, Intent intent, AttemptStore store, Journal journal) {
@@ -41,9 +41,12 @@ final class Settlement {
     this.journal = journal;
   }
 
-  /** It never began, or nobody knows whether it did. */
-  void failedToStart(AttemptEnd end) {
-    failure = end;
+  /**
+   * How it ends is known already: it never began, nobody knows whether it did, or its journal is
+   * lost.
+   */
+  void decided(AttemptEnd end) {
+    decided = end;
   }
 
   /** Whether the attempt's disk has no room left at this moment. */
@@ -70,7 +73,7 @@ final class Settlement {
       Position sizes,
       Position sent)
       throws IOException {
-    var end = failure != null ? failure : cause(launch, stop, diskFull || diskFull());
+    var end = decided != null ? decided : cause(launch, stop, diskFull || diskFull());
     journal.seal();
     var limit = context.limits().outputBytes();
     var out = Math.max(Math.min(sizes.out(), limit), sent.out());

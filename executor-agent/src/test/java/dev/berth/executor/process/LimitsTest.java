@@ -22,7 +22,13 @@ class LimitsTest {
 
   private static final ProcessLimits SMALL =
       new ProcessLimits(
-          40L << 20, 8L << 20, 2L << 20, 1 << 20, 256 << 10, Duration.ofMillis(50), Duration.ofMillis(200));
+          40L << 20,
+          8L << 20,
+          2L << 20,
+          1 << 20,
+          256 << 10,
+          Duration.ofMillis(50),
+          Duration.ofMillis(200));
 
   /** So many times 64 KiB at some 20 MB/s, so that there is time to pause it. */
   private static final String STREAM =
@@ -60,7 +66,8 @@ class LimitsTest {
 
   @Test
   void aForkBombIsContainedAndNamed() throws Exception {
-    var end = harness.ends("b() { b | b & wait; }; b; for i in $(seq 100); do sleep 30 & done; exit 7");
+    var end =
+        harness.ends("b() { b | b & wait; }; b; for i in $(seq 100); do sleep 30 & done; exit 7");
 
     assertThat(end.reason()).isEqualTo(EndReason.PIDS_LIMIT);
     assertStillUsable();
@@ -93,9 +100,7 @@ class LimitsTest {
   void unacknowledgedOutputPausesTheContainerAndAcknowledgementThawsIt() throws Exception {
     harness.recorder.withhold(true);
     var attempt = harness.sh(STREAM.formatted(512));
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .until(() -> state() == ContainerInfo.State.PAUSED);
+    await().atMost(Duration.ofSeconds(20)).until(() -> state() == ContainerInfo.State.PAUSED);
     var printed = Files.size(harness.journal(attempt).resolve("out"));
     assertThat(printed).isLessThan(33554432);
 
@@ -113,11 +118,10 @@ class LimitsTest {
     await().atMost(Duration.ofSeconds(20)).until(() -> harness.out(attempt).length() >= 33554432);
 
     await()
-        .untilAsserted(
-            () -> {
-              assertThat(Files.size(harness.journal(attempt).resolve("out"))).isGreaterThan(33554432);
-              assertThat(allocated(harness.journal(attempt).resolve("out"))).isLessThan(12L << 20);
-            });
+        .untilAsserted(() -> {
+          assertThat(Files.size(harness.journal(attempt).resolve("out"))).isGreaterThan(33554432);
+          assertThat(allocated(harness.journal(attempt))).isLessThan(12L << 20);
+        });
     harness.processes.stop(attempt, Duration.ZERO, StopReason.CANCELED);
     harness.recorder.awaitEnd(attempt);
     assertThat(harness.out(attempt)).hasSize(33554432 + 1);
@@ -135,8 +139,8 @@ class LimitsTest {
     assertThat(harness.recorder.awaitEnd(attempt).outcome()).isEqualTo(Outcome.CANCELED);
   }
 
-  private static long allocated(Path file) throws Exception {
-    try (var directory = Directory.open(file.getParent())) {
+  private static long allocated(Path journal) throws Exception {
+    try (var directory = Directory.open(journal)) {
       return directory.stat(FileName.of("out")).blocks() * 512;
     }
   }

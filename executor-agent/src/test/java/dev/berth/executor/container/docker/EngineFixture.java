@@ -71,10 +71,20 @@ public final class EngineFixture implements AutoCloseable {
     }
   }
 
-  /** Gives the workspace a file system of its own, of so many MiB. Needs root; before the container is made. */
+  /**
+   * Gives the workspace a file system of its own, of so many MiB. Needs root; before the container
+   * is made.
+   */
   public void limitWorkspace(int mib) throws IOException {
     Assumptions.assumeTrue(System.getProperty("user.name").equals("root"), "mounting needs root");
-    run("mount", "-t", "tmpfs", "-o", "size=" + mib + "m,mode=0777", "tmpfs", workspace().toString());
+    run(
+        "mount",
+        "-t",
+        "tmpfs",
+        "-o",
+        "size=" + mib + "m,mode=0777",
+        "tmpfs",
+        workspace().toString());
     limited = true;
   }
 

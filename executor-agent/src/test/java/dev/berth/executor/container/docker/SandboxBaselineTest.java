@@ -52,7 +52,9 @@ class SandboxBaselineTest {
             .startExec(
                 container,
                 new ExecSpec(
-                    List.of("/bin/sh", "-c", "exec >/workspace/said 2>&1; " + script), Map.of(), 10_001),
+                    List.of("/bin/sh", "-c", "exec >/workspace/said 2>&1; " + script),
+                    Map.of(),
+                    10_001),
                 id -> {});
     assertThat(
             Await.until(
@@ -89,7 +91,8 @@ class SandboxBaselineTest {
 
   @Test
   void setUserIdProgramsGiveNothing() throws Exception {
-    assertThat(inside("ls -l /bin/su | cut -c1-4; echo | su -c id root; mount -t tmpfs x /tmp; id -u"))
+    assertThat(
+            inside("ls -l /bin/su | cut -c1-4; echo | su -c id root; mount -t tmpfs x /tmp; id -u"))
         .contains("-rws")
         .endsWith("10001")
         .doesNotContain("uid=0");
@@ -144,15 +147,21 @@ class SandboxBaselineTest {
 
   @Test
   void theRootIsReadOnlyAndScratchSpaceIsBounded() throws Exception {
-    assertThat(inside("touch /x /etc/x /usr/x; touch /opt/x")).contains("Read-only").doesNotContain("No such");
+    assertThat(inside("touch /x /etc/x /usr/x; touch /opt/x"))
+        .contains("Read-only")
+        .doesNotContain("No such");
     for (var place : List.of("/tmp", "/var/tmp", "/dev/shm", "/home/agent", "/run")) {
       var size = Long.parseLong(inside("df --output=size -k " + place + " | tail -1").strip());
       assertThat(size).as(place).isLessThanOrEqualTo(128 * 1024);
     }
-    assertThat(inside("head -c 200000000 /dev/zero >/var/tmp/full; rm /var/tmp/full")).contains("No space");
-    assertThat(inside("cp /bin/true /var/tmp/t; /var/tmp/t; rm /var/tmp/t")).contains("ermission denied");
+    assertThat(inside("head -c 200000000 /dev/zero >/var/tmp/full; rm /var/tmp/full"))
+        .contains("No space");
+    assertThat(inside("cp /bin/true /var/tmp/t; /var/tmp/t; rm /var/tmp/t"))
+        .contains("ermission denied");
     assertThat(inside("cp /bin/echo /tmp/t; /tmp/t runs; rm /tmp/t")).isEqualTo("runs");
-    assertThat(inside("grep -cE ' (/tmp|/var/tmp|/dev/shm|/home/agent|/run) tmpfs [^ ]*nosuid,nodev' /proc/mounts"))
+    assertThat(
+            inside(
+                "grep -cE ' (/tmp|/var/tmp|/dev/shm|/home/agent|/run) tmpfs [^ ]*nosuid,nodev' /proc/mounts"))
         .isEqualTo("5");
   }
 
@@ -163,18 +172,22 @@ class SandboxBaselineTest {
         "perl -MSocket -e 'socket(S,2,1,0) or die \"socket\"; print connect(S, sockaddr_in(80, inet_aton(\"%s\"))) ? \"open\" : \"closed: $!\"'";
     assertThat(inside(dial.formatted("169.254.169.254"))).contains("unreachable");
     assertThat(inside(dial.formatted("172.17.0.1"))).contains("unreachable");
-    assertThat(inside("ls /var/run/docker.sock /run/docker.sock")).doesNotContain("srw").contains("No such");
+    assertThat(inside("ls /var/run/docker.sock /run/docker.sock"))
+        .doesNotContain("srw")
+        .contains("No such");
   }
 
   @Test
   void namespacesAndLimitsAreItsOwn() throws Exception {
-    assertThat(inside("ulimit -n; ulimit -c; cat /proc/1/environ | tr '\\0' '\\n' | grep -c SECRET"))
+    assertThat(
+            inside("ulimit -n; ulimit -c; cat /proc/1/environ | tr '\\0' '\\n' | grep -c SECRET"))
         .startsWith("16384\n0\n")
         .endsWith("0");
     var host = Files.readSymbolicLink(Path.of("/proc/self/ns/ipc")).toString();
     assertThat(inside("readlink /proc/self/ns/ipc")).isNotEqualTo(host);
     assertThat(inside("hostname")).isEqualTo("berth");
-    assertThat(inside("dd if=/dev/sda of=/dev/null count=1; mknod /tmp/n b 8 0")).doesNotContain("records in");
+    assertThat(inside("dd if=/dev/sda of=/dev/null count=1; mknod /tmp/n b 8 0"))
+        .doesNotContain("records in");
   }
 
   @Test
@@ -211,8 +224,10 @@ class SandboxBaselineTest {
     engine.runtime().start(id);
     engine.runtime().pause(id);
     engine.runtime().pause(id);
-    assertThatThrownBy(
-            () -> engine.runtime().startExec(id, new ExecSpec(List.of("true"), Map.of(), 10_001), x -> {}))
+    assertThatThrownBy(() ->
+            engine
+                .runtime()
+                .startExec(id, new ExecSpec(List.of("true"), Map.of(), 10_001), x -> {}))
         .isInstanceOfSatisfying(
             ContainerException.class,
             e -> assertThat(e.code()).isEqualTo(ContainerException.Code.PAUSED));
