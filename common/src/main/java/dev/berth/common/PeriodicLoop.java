@@ -122,7 +122,11 @@ public final class PeriodicLoop implements AutoCloseable {
         log.debug("{}: interrupted", name);
       } catch (Exception | LinkageError | AssertionError e) {
         failures++;
-        log.warn("{}: step failed, {} in a row", name, failures, e);
+        if (failures == 1) {
+          log.warn("{}: step failed", name, e);
+        } else {
+          log.warn("{}: step failed, {} in a row: {}", name, failures, e.toString());
+        }
       }
       if (!rest(failures)) {
         return;

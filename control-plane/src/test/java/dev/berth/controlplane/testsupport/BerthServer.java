@@ -111,7 +111,15 @@ public final class BerthServer implements AutoCloseable, BeforeAllCallback, Afte
     }
     starting.start();
     context = starting;
-    starting.getBean(EmbeddedServer.class).start();
+    boolean up = false;
+    try {
+      up = starting.getBean(EmbeddedServer.class).start().isRunning();
+    } finally {
+      if (!up) {
+        context = null;
+        starting.stop();
+      }
+    }
     return this;
   }
 

@@ -55,11 +55,13 @@ final class DatabaseFactory {
         "socketTimeout", Long.toString(config.statementTimeout().toSeconds() + 10));
     hikari.addDataSourceProperty(
         "options",
-        "-c TimeZone=UTC -c statement_timeout=%d -c lock_timeout=%d -c idle_in_transaction_session_timeout=%d"
+        "-c statement_timeout=%d -c lock_timeout=%d -c idle_in_transaction_session_timeout=%d"
             .formatted(
                 config.statementTimeout().toMillis(),
                 config.lockTimeout().toMillis(),
                 config.idleTimeout().toMillis()));
+    // The driver sets the zone of the JVM's host when it connects; nothing else can say otherwise.
+    hikari.setConnectionInitSql("set time zone 'UTC'");
     return new HikariDataSource(hikari);
   }
 

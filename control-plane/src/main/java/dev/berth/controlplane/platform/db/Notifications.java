@@ -142,21 +142,38 @@ public final class Notifications {
     if (topics.isEmpty() || closed) {
       return;
     }
+    Connection used = sender;
     try {
-      Connection connection = senderConnection();
-      try (PreparedStatement notify =
-          connection.prepareStatement("select pg_notify(?, topic) from unnest(?) topic")) {
-        notify.setString(1, CHANNEL);
-        notify.setArray(2, connection.createArrayOf("text", topics.toArray()));
-        notify.execute();
+      try {
+        send(topics);
+      } catch (SQLException e) {
+        if (used == null) {
+          throw e;
+        }
+        dropSender();
+        send(topics);
       }
     } catch (SQLException e) {
-      closeQuietly(sender);
-      sender = null;
+      dropSender();
       if (!closed) {
         throw e;
       }
     }
+  }
+
+  private void send(Set<String> topics) throws SQLException {
+    Connection connection = senderConnection();
+    try (PreparedStatement notify =
+        connection.prepareStatement("select pg_notify(?, topic) from unnest(?) topic")) {
+      notify.setString(1, CHANNEL);
+      notify.setArray(2, connection.createArrayOf("text", topics.toArray()));
+      notify.execute();
+    }
+  }
+
+  private void dropSender() {
+    closeQuietly(sender);
+    sender = null;
   }
 
   private Connection senderConnection() throws SQLException {

@@ -22,7 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One port: its services behind the interceptors, with the bounds of {@link BoundsConfig}. Handlers
- * run on virtual threads, those of one call one after the other.
+ * run on virtual threads, those of one call one after the other. The transport takes messages of up
+ * to twice their bound, so that the interceptors can refuse them with a reason; what is larger
+ * still it refuses without one.
  */
 public final class GrpcListener {
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
@@ -48,7 +50,7 @@ public final class GrpcListener {
         NettyServerBuilder.forAddress(address)
             .executor(executor)
             .flowControlWindow(bounds.streamWindowBytes())
-            .maxInboundMessageSize(bounds.maxMessageBytes())
+            .maxInboundMessageSize(2 * bounds.maxMessageBytes())
             .maxInboundMetadataSize(bounds.maxMetadataBytes())
             .maxConcurrentCallsPerConnection(bounds.maxCallsPerConnection())
             .maxRstFramesPerWindow(

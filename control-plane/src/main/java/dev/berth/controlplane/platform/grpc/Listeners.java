@@ -15,9 +15,12 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +41,7 @@ public final class Listeners {
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final Draining draining;
   private final Duration grace;
+  private final Set<String> served;
   private final GrpcListener publicListener;
   private final GrpcListener executorListener;
 
@@ -64,6 +68,10 @@ public final class Listeners {
       throw new IllegalStateException(
           "a service is of neither " + PUBLIC_PACKAGE + " nor " + EXECUTOR_PACKAGE);
     }
+    this.served =
+        Stream.concat(open.stream(), executors.stream())
+            .map(service -> service.getServiceDescriptor().getName())
+            .collect(Collectors.toUnmodifiableSet());
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
     this.publicListener = new GrpcListener(publicConfig, bounds, open, interceptors, executor);
     this.executorListener =
@@ -94,6 +102,11 @@ public final class Listeners {
 
   public GrpcListener executorListener() {
     return executorListener;
+  }
+
+  /** Whether one of the listeners has that service, by its full proto name. */
+  public boolean serves(String service) {
+    return served.contains(service);
   }
 
   /**

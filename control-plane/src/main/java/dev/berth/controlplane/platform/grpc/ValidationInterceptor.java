@@ -7,6 +7,7 @@ import build.buf.protovalidate.Violation;
 import build.buf.protovalidate.exceptions.ValidationException;
 import build.buf.validate.FieldPathElement;
 import com.google.protobuf.Message;
+import dev.berth.controlplane.platform.config.BoundsConfig;
 import dev.berth.controlplane.platform.errors.BerthException;
 import dev.berth.controlplane.platform.errors.ErrorReason;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
@@ -18,11 +19,17 @@ import jakarta.inject.Singleton;
 import java.util.stream.Collectors;
 
 /**
- * Checks every message that comes in against the rules in its proto, before any handler sees it.
+ * Checks every message that comes in for its size and against the rules in its proto, before any
+ * handler sees it.
  */
 @Singleton
 final class ValidationInterceptor implements ServerInterceptor {
   private final Validator validator = ValidatorFactory.newBuilder().build();
+  private final int maxBytes;
+
+  ValidationInterceptor(BoundsConfig bounds) {
+    this.maxBytes = bounds.maxMessageBytes();
+  }
 
   @Override
   public <A, B> ServerCall.Listener<A> interceptCall(
@@ -31,11 +38,22 @@ final class ValidationInterceptor implements ServerInterceptor {
       @Override
       public void onMessage(A message) {
         if (message instanceof Message proto) {
+          checkSize(proto);
           check(proto);
         }
         super.onMessage(message);
       }
     };
+  }
+
+  private void checkSize(Message message) {
+    int bytes = message.getSerializedSize();
+    if (bytes > maxBytes) {
+      throw BerthException.of(
+              ErrorReason.MESSAGE_TOO_LARGE,
+              "the message has " + bytes + " bytes; " + maxBytes + " is the most")
+          .with("limit", maxBytes);
+    }
   }
 
   /**

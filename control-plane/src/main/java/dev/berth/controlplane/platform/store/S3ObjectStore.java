@@ -168,6 +168,13 @@ final class S3ObjectStore implements ObjectStore {
     } catch (MinioException | IOException e) {
       log.warn("object store: {} failed: {}", what, e.toString());
       throw CommonErrors.storeUnavailable();
+    } catch (IllegalStateException e) {
+      // How the client reports a connection it cannot make.
+      if (e.getCause() instanceof IOException) {
+        log.warn("object store: {} failed: {}", what, e.toString());
+        throw CommonErrors.storeUnavailable();
+      }
+      throw e;
     }
   }
 
