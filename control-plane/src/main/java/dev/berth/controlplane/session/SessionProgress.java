@@ -7,6 +7,7 @@ import dev.berth.controlplane.platform.db.Notifications;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +47,11 @@ public final class SessionProgress {
   /** Locks the session; empty where there is none. */
   public Optional<Session> lock(SessionId id) {
     return rows.lock(id);
+  }
+
+  /** Locks the sessions, in the order of their ids. */
+  public void lockAll(Collection<SessionId> ids) {
+    sessions.lockAll(ids);
   }
 
   /** Locks the session; empty where there is none or somebody else works on it. */

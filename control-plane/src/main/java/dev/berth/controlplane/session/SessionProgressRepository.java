@@ -7,6 +7,7 @@ import static dev.berth.sql.db.Tables.SESSION;
 import dev.berth.common.Id.SessionId;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jooq.Condition;
@@ -48,6 +49,15 @@ final class SessionProgressRepository {
         .orderBy(SESSION.ID)
         .limit(limit)
         .fetch(SESSION.ID);
+  }
+
+  void lockAll(Collection<SessionId> ids) {
+    sql.select(SESSION.ID)
+        .from(SESSION)
+        .where(SESSION.ID.in(ids))
+        .orderBy(SESSION.ID)
+        .forUpdate()
+        .fetch();
   }
 
   Optional<Session> tryLock(SessionId id) {

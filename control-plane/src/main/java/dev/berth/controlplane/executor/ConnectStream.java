@@ -1,0 +1,296 @@
+package dev.berth.controlplane.executor;
+
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.PeriodicLoop;
+import dev.berth.controlplane.platform.config.LeaseConfig;
+import dev.berth.controlplane.platform.db.Notifications;
+import dev.berth.controlplane.platform.errors.BerthException;
+import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
+import dev.berth.controlplane.platform.grpc.Draining;
+import dev.berth.executor.v1.ConnectRequest;
+import dev.berth.executor.v1.ConnectResponse;
+import dev.berth.executor.v1.Heartbeat;
+import dev.berth.executor.v1.HeartbeatAck;
+import dev.berth.executor.v1.Hello;
+import dev.berth.executor.v1.RunOrder;
+import dev.berth.executor.v1.Welcome;
+import dev.berth.executor.v1.WorkerOrder;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One Connect stream, from its Hello to its end. Heartbeats are answered on the transport's thread;
+ * reports are written down one after the other on a thread of their own, so that a slow one delays
+ * no heartbeat; orders are read from rows and sent by a loop. Sends are serialised. Whatever fails
+ * ends the stream, and the agent's next Hello says everything again.
+ */
+final class ConnectStream implements StreamObserver<ConnectRequest> {
+  private static final Duration ORDERS_INTERVAL = Duration.ofSeconds(1);
+  private static final int MOST_REPORTS = 10_000;
+  private static final Logger log = LoggerFactory.getLogger(ConnectStream.class);
+
+  /** What a stream needs of the control plane. */
+  record Parts(
+      LinkService links,
+      LinkPorts ports,
+      Notifications notifications,
+      Draining draining,
+      LeaseConfig lease) {}
+
+  private record Sent(long number, ConnectResponse.MessageCase kind) {}
+
+  private final ExecutorId executor;
+  private final Parts parts;
+  private final ServerCallStreamObserver<ConnectResponse> responses;
+  private final ReentrantLock sending = new ReentrantLock();
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private final BlockingQueue<ConnectRequest> reports = new LinkedBlockingQueue<>(MOST_REPORTS);
+  private final Map<OrderSource, Map<String, Sent>> sent = new HashMap<>();
+  private final PeriodicLoop orders;
+  private volatile long epoch;
+  private volatile @Nullable Thread writer;
+  private volatile Notifications.@Nullable Subscription hints;
+  private volatile @Nullable Runnable undrain;
+  private long seq;
+
+  ConnectStream(ExecutorId executor, Parts parts, StreamObserver<ConnectResponse> responses) {
+    this.executor = executor;
+    this.parts = parts;
+    this.responses = (ServerCallStreamObserver<ConnectResponse>) responses;
+    this.orders = new PeriodicLoop("orders-" + executor, ORDERS_INTERVAL, this::sendOrders);
+    this.responses.setOnCancelHandler(() -> end(null));
+    this.responses.setOnReadyHandler(orders::wake);
+  }
+
+  @Override
+  public void onNext(ConnectRequest request) {
+    if (ended.get()) {
+      return;
+    }
+    try {
+      switch (request.getMessageCase()) {
+        case HELLO -> hello(request.getHello());
+        case HEARTBEAT -> heartbeat(request.getHeartbeat());
+        case WORKER, COPY, COMMAND -> {
+          requireGreeted();
+          if (!reports.offer(request)) {
+            throw ExecutorErrors.tooMuch();
+          }
+        }
+        case MESSAGE_NOT_SET -> log.debug("{} sent a message of a later version", executor);
+      }
+    } catch (RuntimeException e) {
+      end(e);
+    }
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    end(null);
+  }
+
+  @Override
+  public void onCompleted() {
+    if (end(null)) {
+      responses.onCompleted();
+    }
+  }
+
+  private void hello(Hello hello) {
+    if (epoch != 0) {
+      throw ExecutorErrors.notGreeted();
+    }
+    if (!hello.getExecutorId().equals(executor.toString())) {
+      throw ExecutorErrors.foreignExecutor();
+    }
+    int version =
+        LinkService.agree(hello.getMinProtocolVersion(), hello.getProtocolVersion());
+    Welcome welcome =
+        parts
+            .links()
+            .open(
+                executor,
+                ExecutorProtoMapper.greeting(hello, version),
+                row -> {
+                  List<WorkerOrder> workers = parts.ports().workers().greet(executor, hello);
+                  List<RunOrder> runs =
+                      parts.ports().runs().greet(executor, hello.getRunsList());
+                  return Welcome.newBuilder()
+                      .setProtocolVersion(version)
+                      .setLinkEpoch(row.link().epoch())
+                      .setLease(CommonProtoMapper.duration(parts.lease().executor()))
+                      .setHeartbeatInterval(CommonProtoMapper.duration(parts.lease().heartbeat()))
+                      .setLostAfter(CommonProtoMapper.duration(parts.lease().lostAfter()))
+                      .addAllWorkers(workers)
+                      .addAllRuns(runs)
+                      .build();
+                });
+    epoch = welcome.getLinkEpoch();
+    log.info("{} connected, epoch {}", executor, epoch);
+    send(ConnectResponse.newBuilder().setWelcome(welcome));
+    writer = Thread.ofVirtual().name("reports-" + executor).start(this::write);
+    hints = parts.notifications().subscribe("executor:" + executor, orders::wake);
+    undrain = parts.draining().onDrain(() -> end(CommonErrors.draining()));
+    orders.start();
+    if (ended.get()) {
+      release();
+    }
+  }
+
+  private void requireGreeted() {
+    if (epoch == 0) {
+      throw ExecutorErrors.notGreeted();
+    }
+  }
+
+  private void heartbeat(Heartbeat heartbeat) {
+    requireGreeted();
+    parts
+        .links()
+        .renew(
+            executor,
+            epoch,
+            new LinkRepository.Pulse(
+                heartbeat.getReady(),
+                heartbeat.getNotReadyReason(),
+                heartbeat.getDiskFreeBytes()));
+    send(ConnectResponse.newBuilder().setHeartbeatAck(HeartbeatAck.getDefaultInstance()));
+  }
+
+  private void write() {
+    try {
+      while (!ended.get()) {
+        write(reports.take());
+      }
+    } catch (InterruptedException e) {
+      log.trace("{}: reports end", executor);
+    } catch (RuntimeException e) {
+      end(e);
+    }
+  }
+
+  /** A report that makes no sense is logged and passed over: sent again, it would be the same. */
+  private void write(ConnectRequest report) {
+    try {
+      parts.links().fenced(executor, epoch, () -> apply(report));
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      log.error("{}: a report was passed over: {}", executor, report.getMessageCase(), e);
+    } catch (BerthException e) {
+      if (e.reason().code() != io.grpc.Status.Code.INVALID_ARGUMENT) {
+        throw e;
+      }
+      log.warn("{}: a malformed report was passed over: {}", executor, e.message());
+    }
+  }
+
+  private void apply(ConnectRequest report) {
+    switch (report.getMessageCase()) {
+      case WORKER -> parts.ports().workers().worker(executor, report.getWorker());
+      case COPY -> parts.ports().workers().copy(executor, report.getCopy());
+      case COMMAND -> parts.ports().relays().commandResult(executor, report.getCommand());
+      case HELLO, HEARTBEAT, MESSAGE_NOT_SET ->
+          throw new IllegalStateException("is no report: " + report.getMessageCase());
+    }
+  }
+
+  /** Sends what is outstanding and was not sent on this stream yet. */
+  private void sendOrders() {
+    try {
+      parts.links().requireCurrent(executor, epoch);
+      for (OrderSource source : parts.ports().orders()) {
+        Map<String, Sent> before = sent.computeIfAbsent(source, s -> new HashMap<>());
+        Set<String> outstanding = new HashSet<>();
+        for (LinkOrder order : source.outstanding(executor)) {
+          if (!responses.isReady()) {
+            return;
+          }
+          Sent now = new Sent(order.number(), order.message().getMessageCase());
+          outstanding.add(order.key());
+          if (!now.equals(before.get(order.key()))) {
+            send(order.message().toBuilder());
+            before.put(order.key(), now);
+          }
+        }
+        before.keySet().retainAll(outstanding);
+      }
+    } catch (BerthException e) {
+      end(e);
+    }
+  }
+
+  private void send(ConnectResponse.Builder message) {
+    sending.lock();
+    try {
+      if (!ended.get()) {
+        responses.onNext(message.setSeq(++seq).build());
+      }
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  /** Ends the stream once; {@code failure} null where the agent ended it. */
+  private boolean end(@Nullable RuntimeException failure) {
+    if (!ended.compareAndSet(false, true)) {
+      return false;
+    }
+    log.info(
+        "{}: link of epoch {} ended{}",
+        executor,
+        epoch,
+        failure == null ? "" : ": " + failure.getMessage());
+    if (failure != null) {
+      sending.lock();
+      try {
+        responses.onError(failure);
+      } finally {
+        sending.unlock();
+      }
+    }
+    release();
+    Thread closing = Thread.ofVirtual().name("close-" + executor).start(this::close);
+    assert closing.isVirtual();
+    return true;
+  }
+
+  private void release() {
+    Thread running = writer;
+    if (running != null) {
+      running.interrupt();
+    }
+    Notifications.Subscription subscription = hints;
+    if (subscription != null) {
+      subscription.close();
+    }
+    Runnable taken = undrain;
+    if (taken != null) {
+      taken.run();
+    }
+  }
+
+  private void close() {
+    orders.close();
+    if (epoch == 0) {
+      return;
+    }
+    try {
+      parts.links().close(executor, epoch);
+    } catch (RuntimeException e) {
+      log.info("{}: the end of epoch {} is not written down: {}", executor, epoch, e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.berth.controlplane.executor;
+
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.ReplicaId;
+import dev.berth.controlplane.platform.auth.Actor;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An executor's row. {@code labels} are the agent's own with those of its enrolment token over
+ * them.
+ */
+public record Executor(
+    ExecutorId id,
+    ProjectId projectId,
+    String name,
+    Map<String, String> labels,
+    long version,
+    Instant createTime,
+    Instant updateTime,
+    Actor createdBy,
+    Agent agent,
+    Capacity capacity,
+    long diskFreeBytes,
+    Map<String, String> hardening,
+    Link link) {
+
+  /** The agent's build, by its newest Hello. */
+  public record Agent(
+      int protocolVersion, String buildVersion, List<String> providers, String bootId) {}
+
+  /**
+   * Its link: {@code epoch} rises with each Connect; {@code replica} holds the link, null where
+   * none does; {@code expired} once its lease was over, until its next Connect; {@code ready} by
+   * its own word.
+   */
+  public record Link(
+      long epoch,
+      @Nullable ReplicaId replica,
+      @Nullable Instant lastSeen,
+      boolean expired,
+      boolean ready,
+      String notReadyReason) {}
+
+  public boolean connected() {
+    return link.replica() != null && !link.expired();
+  }
+}

@@ -1,0 +1,14 @@
+package dev.berth.controlplane.executor;
+
+import java.util.List;
+import java.util.Map;
+
+/** What an agent says of itself and its host when it connects. */
+record Greeting(
+    int protocolVersion,
+    String buildVersion,
+    Map<String, String> labels,
+    Capacity capacity,
+    Map<String, String> hardening,
+    List<String> providers,
+    String bootId) {}

@@ -1,0 +1,47 @@
+package dev.berth.controlplane.executor;
+
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/** The features behind the link. */
+@Singleton
+final class LinkPorts {
+  private final List<OrderSource> orders;
+  private final WorkerLink workers;
+  private final RunLink runs;
+  private final RelayLink relays;
+  private final SnapshotLink snapshots;
+
+  LinkPorts(
+      List<OrderSource> orders,
+      WorkerLink workers,
+      RunLink runs,
+      RelayLink relays,
+      SnapshotLink snapshots) {
+    this.orders = orders;
+    this.workers = workers;
+    this.runs = runs;
+    this.relays = relays;
+    this.snapshots = snapshots;
+  }
+
+  List<OrderSource> orders() {
+    return orders;
+  }
+
+  WorkerLink workers() {
+    return workers;
+  }
+
+  RunLink runs() {
+    return runs;
+  }
+
+  RelayLink relays() {
+    return relays;
+  }
+
+  SnapshotLink snapshots() {
+    return snapshots;
+  }
+}

@@ -1,0 +1,152 @@
+package dev.berth.controlplane.worker;
+
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.WorkerId;
+import dev.berth.controlplane.executor.Capacity;
+import dev.berth.controlplane.executor.EnrolmentService;
+import dev.berth.controlplane.executor.Executor;
+import dev.berth.controlplane.executor.ExecutorProtoMapper;
+import dev.berth.controlplane.executor.ExecutorService;
+import dev.berth.controlplane.platform.auth.Caller;
+import dev.berth.controlplane.platform.grpc.CallContext;
+import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
+import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.v1.CreateEnrolmentTokenRequest;
+import dev.berth.v1.CreateEnrolmentTokenResponse;
+import dev.berth.v1.ExecutorServiceGrpc;
+import dev.berth.v1.GetExecutorRequest;
+import dev.berth.v1.GetExecutorResponse;
+import dev.berth.v1.GetWorkerRequest;
+import dev.berth.v1.GetWorkerResponse;
+import dev.berth.v1.ListExecutorsRequest;
+import dev.berth.v1.ListExecutorsResponse;
+import dev.berth.v1.ListWorkersRequest;
+import dev.berth.v1.ListWorkersResponse;
+import io.grpc.stub.StreamObserver;
+import io.micronaut.grpc.annotation.GrpcService;
+import java.time.Duration;
+import java.util.List;
+
+/** ExecutorService of the API. It stands here because it shows workers too. */
+@GrpcService
+final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplBase {
+  private static final Duration DEFAULT_TOKEN_LIFE = Duration.ofHours(1);
+
+  private final ExecutorService executors;
+  private final EnrolmentService enrolments;
+  private final WorkerService workers;
+
+  ExecutorGrpcService(
+      ExecutorService executors, EnrolmentService enrolments, WorkerService workers) {
+    this.executors = executors;
+    this.enrolments = enrolments;
+    this.workers = workers;
+  }
+
+  /** The token is kept nowhere, so a repeated request id makes another one. */
+  @Override
+  public void createEnrolmentToken(
+      CreateEnrolmentTokenRequest request, StreamObserver<CreateEnrolmentTokenResponse> observer) {
+    Caller caller = CallContext.caller();
+    Duration life =
+        request.hasTimeToLive()
+            ? Duration.ofSeconds(
+                request.getTimeToLive().getSeconds(), request.getTimeToLive().getNanos())
+            : DEFAULT_TOKEN_LIFE;
+    EnrolmentService.NewToken made =
+        enrolments.createToken(
+            caller.project(request.getProjectId()),
+            request.getLabelsMap(),
+            life,
+            caller.actor());
+    observer.onNext(
+        CreateEnrolmentTokenResponse.newBuilder()
+            .setToken(made.token())
+            .setExpireTime(CommonProtoMapper.timestamp(made.expireTime()))
+            .build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void getExecutor(
+      GetExecutorRequest request, StreamObserver<GetExecutorResponse> observer) {
+    ExecutorId id = Fields.id("executor_id", request.getExecutorId(), ExecutorId::parse);
+    Executor executor = executors.get(CallContext.caller().projectId(), id);
+    Capacity used = executors.used(List.of(id)).getOrDefault(id, Capacity.NONE);
+    observer.onNext(
+        GetExecutorResponse.newBuilder()
+            .setExecutor(ExecutorProtoMapper.executor(executor, used))
+            .build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void listExecutors(
+      ListExecutorsRequest request, StreamObserver<ListExecutorsResponse> observer) {
+    var project = CallContext.caller().project(request.getProjectId());
+    PageTokens tokens = PageTokens.of("ListExecutors", project);
+    ExecutorId before =
+        tokens
+            .decode(request.getPageToken())
+            .map(key -> ExecutorId.parse(key.getFirst()))
+            .orElse(null);
+    int size = Fields.pageSize(request.getPageSize());
+    List<Executor> page = executors.list(project, before, size + 1);
+    var used = executors.used(page.stream().map(Executor::id).toList());
+    var response = ListExecutorsResponse.newBuilder();
+    page.stream()
+        .limit(size)
+        .map(e -> ExecutorProtoMapper.executor(e, used.getOrDefault(e.id(), Capacity.NONE)))
+        .forEach(response::addExecutors);
+    if (page.size() > size) {
+      response.setNextPageToken(tokens.encode(page.get(size - 1).id().toString()));
+    }
+    observer.onNext(response.build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void listWorkers(
+      ListWorkersRequest request, StreamObserver<ListWorkersResponse> observer) {
+    var project = CallContext.caller().project(request.getProjectId());
+    var filter =
+        new WorkerFilter(
+            project,
+            request.getSessionId().isEmpty()
+                ? null
+                : Fields.id("session_id", request.getSessionId(), SessionId::parse),
+            request.getExecutorId().isEmpty()
+                ? null
+                : Fields.id("executor_id", request.getExecutorId(), ExecutorId::parse),
+            request.getShowRemoved());
+    PageTokens tokens = PageTokens.of("ListWorkers", filter);
+    WorkerId before =
+        tokens
+            .decode(request.getPageToken())
+            .map(key -> WorkerId.parse(key.getFirst()))
+            .orElse(null);
+    int size = Fields.pageSize(request.getPageSize());
+    List<Worker> page = workers.list(filter, before, size + 1);
+    var response = ListWorkersResponse.newBuilder();
+    page.stream().limit(size).map(WorkerProtoMapper::worker).forEach(response::addWorkers);
+    if (page.size() > size) {
+      response.setNextPageToken(tokens.encode(page.get(size - 1).id().toString()));
+    }
+    observer.onNext(response.build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void getWorker(GetWorkerRequest request, StreamObserver<GetWorkerResponse> observer) {
+    WorkerId id = Fields.id("worker_id", request.getWorkerId(), WorkerId::parse);
+    observer.onNext(
+        GetWorkerResponse.newBuilder()
+            .setWorker(
+                WorkerProtoMapper.worker(
+                    workers.get(CallContext.caller().projectId(), id)))
+            .build());
+    observer.onCompleted();
+  }
+}

@@ -1,0 +1,157 @@
+package dev.berth.controlplane.worker;
+
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.controlplane.executor.Capacity;
+import dev.berth.controlplane.executor.Executor;
+import dev.berth.controlplane.session.Session;
+import dev.berth.controlplane.session.SessionSpec.Limits;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Chooses where a session's next worker is made. A function of what it is given. The executor of a
+ * copy that binds is the only choice; else every executor that is ready, carries the labels,
+ * provides the hardening and has room is one, and that with a clean copy is preferred, then that
+ * with most room.
+ *
+ * <p>A capacity of zero thousandths or bytes is one the agent does not know, and bounds nothing;
+ * the number of workers always bounds.
+ */
+final class Placement {
+  static final String NO_EXECUTOR = "NO_EXECUTOR";
+  static final String NO_CAPACITY = "NO_CAPACITY";
+
+  /** Where the worker goes, or why it goes nowhere now. */
+  sealed interface Choice {
+    record Place(Executor executor) implements Choice {}
+
+    record Wait(String reason, String message) implements Choice {}
+  }
+
+  private final Session session;
+  private final List<Executor> connected;
+  private final Map<ExecutorId, Capacity> used;
+  private final Map<ExecutorId, Copy> copies;
+
+  /**
+   * @param connected the executors of the session's project that have a link
+   * @param copies those of the session
+   */
+  Placement(
+      Session session,
+      List<Executor> connected,
+      Map<ExecutorId, Capacity> used,
+      List<Copy> copies) {
+    this.session = session;
+    this.connected = connected;
+    this.used = used;
+    this.copies = copies.stream().collect(Collectors.toMap(Copy::executorId, copy -> copy));
+  }
+
+  Choice choose() {
+    List<Copy> binding = copies.values().stream().filter(Copy::binds).toList();
+    if (!binding.isEmpty()) {
+      return bound(binding.getFirst());
+    }
+    List<Executor> left = connected.stream().filter(e -> e.link().ready()).toList();
+    if (left.isEmpty()) {
+      return new Choice.Wait(
+          NO_EXECUTOR,
+          connected.isEmpty()
+              ? "No executor is connected"
+              : "No connected executor can take work: "
+                  + connected.getFirst().link().notReadyReason());
+    }
+    left = keep(left, session.spec().placementLabels(), Executor::labels);
+    if (left.isEmpty()) {
+      return new Choice.Wait(
+          NO_EXECUTOR, "No connected executor has the labels " + words(session.spec().placementLabels()));
+    }
+    left = keep(left, session.spec().requiredHardening(), Executor::hardening);
+    if (left.isEmpty()) {
+      return new Choice.Wait(
+          NO_EXECUTOR,
+          "No matching executor provides " + words(session.spec().requiredHardening()));
+    }
+    List<Executor> open = new ArrayList<>(left);
+    open.removeIf(e -> copies.containsKey(e.id()) && copies.get(e.id()).leaving());
+    if (open.isEmpty()) {
+      return new Choice.Wait(
+          NO_EXECUTOR, "An earlier copy of its files is being saved or removed there first");
+    }
+    return open.stream()
+        .filter(this::hasRoom)
+        .max(Comparator.comparing(this::cached).thenComparing(this::room))
+        .<Choice>map(Choice.Place::new)
+        .orElseGet(() -> full(open));
+  }
+
+  private Choice bound(Copy copy) {
+    return connected.stream()
+        .filter(e -> e.id().equals(copy.executorId()))
+        .findFirst()
+        .<Choice>map(e -> hasRoom(e) ? new Choice.Place(e) : full(List.of(e)))
+        .orElseGet(
+            () ->
+                new Choice.Wait(
+                    NO_EXECUTOR,
+                    "Executor "
+                        + copy.executorId()
+                        + " holds work that no snapshot has, and is not connected"));
+  }
+
+  private Choice full(List<Executor> executors) {
+    Set<String> names = executors.stream().map(Executor::name).collect(Collectors.toSet());
+    Limits limits = session.spec().limits();
+    return new Choice.Wait(
+        NO_CAPACITY,
+        "No room for a worker of %d mCPU and %d MiB on %s"
+            .formatted(
+                limits.cpuMillis(),
+                limits.memoryBytes() >> 20,
+                names.stream().sorted().limit(5).collect(Collectors.joining(", "))));
+  }
+
+  private boolean hasRoom(Executor executor) {
+    Capacity has = executor.capacity();
+    Capacity takes = used.getOrDefault(executor.id(), Capacity.NONE);
+    Limits limits = session.spec().limits();
+    return takes.workers() < has.workers()
+        && fits(has.cpuMillis(), takes.cpuMillis(), limits.cpuMillis())
+        && fits(has.memoryBytes(), takes.memoryBytes(), limits.memoryBytes());
+  }
+
+  private static boolean fits(long has, long taken, long wanted) {
+    return has == 0 || taken + wanted <= has;
+  }
+
+  private boolean cached(Executor executor) {
+    Copy copy = copies.get(executor.id());
+    return copy != null && copy.state() == CopyState.PRESENT;
+  }
+
+  private int room(Executor executor) {
+    return executor.capacity().workers()
+        - used.getOrDefault(executor.id(), Capacity.NONE).workers();
+  }
+
+  private static List<Executor> keep(
+      List<Executor> executors,
+      Map<String, String> wanted,
+      java.util.function.Function<Executor, Map<String, String>> facts) {
+    return executors.stream()
+        .filter(e -> facts.apply(e).entrySet().containsAll(wanted.entrySet()))
+        .toList();
+  }
+
+  private static String words(Map<String, String> pairs) {
+    return pairs.entrySet().stream()
+        .map(pair -> pair.getKey() + "=" + pair.getValue())
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+}

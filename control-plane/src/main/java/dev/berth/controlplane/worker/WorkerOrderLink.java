@@ -1,0 +1,200 @@
+package dev.berth.controlplane.worker;
+
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.SnapshotId;
+import dev.berth.controlplane.executor.LinkOrder;
+import dev.berth.controlplane.executor.OrderSource;
+import dev.berth.controlplane.snapshot.SnapshotProtoMapper;
+import dev.berth.controlplane.snapshot.SnapshotService;
+import dev.berth.executor.v1.ConnectResponse;
+import dev.berth.executor.v1.EnsureWorker;
+import dev.berth.executor.v1.RemoveCopy;
+import dev.berth.executor.v1.SalvageCopy;
+import dev.berth.executor.v1.SnapshotRef;
+import dev.berth.executor.v1.StopWorker;
+import dev.berth.executor.v1.SyncCopy;
+import dev.berth.v1.NetworkMode;
+import dev.berth.v1.Resources;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reads from workers and copies what their executor is to be told. */
+@Singleton
+final class WorkerOrderLink implements OrderSource {
+  private final WorkerRepository workers;
+  private final CopyRepository copies;
+  private final SnapshotService snapshots;
+  private final Clock clock;
+
+  WorkerOrderLink(
+      WorkerRepository workers,
+      CopyRepository copies,
+      SnapshotService snapshots,
+      Clock clock) {
+    this.workers = workers;
+    this.copies = copies;
+    this.snapshots = snapshots;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<LinkOrder> outstanding(ExecutorId executor) {
+    List<Worker> all = workers.ofExecutor(executor);
+    Map<SessionId, Copy> ordered =
+        copies.ordered(executor).stream().collect(Collectors.toMap(Copy::sessionId, c -> c));
+    List<LinkOrder> orders = new ArrayList<>();
+    for (Worker worker : all) {
+      order(worker, ordered.get(worker.sessionId())).ifPresent(orders::add);
+    }
+    for (Copy copy : ordered.values()) {
+      if (copy.orders().due(clock.instant())) {
+        order(copy, all).ifPresent(orders::add);
+      }
+    }
+    return orders;
+  }
+
+  private Optional<LinkOrder> order(Worker worker, @Nullable Copy ordered) {
+    return switch (worker.wish()) {
+      case READY ->
+          worker.state().live() && worker.state() != WorkerState.READY
+              ? Optional.of(ensure(worker))
+              : Optional.empty();
+      case STOPPED ->
+          worker.state().live()
+                  && worker.state() != WorkerState.READY
+                  && ordered != null
+                  && ordered.orders().due(clock.instant())
+              ? Optional.of(stop(worker, ordered))
+              : Optional.empty();
+      case REMOVED ->
+          worker.state().live()
+                  || worker.state() == WorkerState.STOPPED
+                  || worker.state() == WorkerState.FAILED
+              ? Optional.of(remove(worker))
+              : Optional.empty();
+    };
+  }
+
+  private Optional<LinkOrder> order(Copy copy, List<Worker> all) {
+    if (copy.state() == CopyState.REMOVING) {
+      return Optional.of(
+          of(
+              "copy:" + copy.sessionId(),
+              copy.orders().given(),
+              ConnectResponse.newBuilder()
+                  .setRemoveCopy(
+                      RemoveCopy.newBuilder()
+                          .setSessionId(copy.sessionId().toString())
+                          .setGeneration(copy.generation())
+                          .setSyncOrder(copy.orders().given()))));
+    }
+    if (copy.state() != CopyState.PRESENT) {
+      return Optional.empty();
+    }
+    if (copy.salvage()) {
+      return workers.find(copy.sessionId(), copy.generation()).map(worker -> salvage(copy, worker));
+    }
+    return all.stream()
+        .filter(worker -> worker.sessionId().equals(copy.sessionId()))
+        .filter(worker -> worker.generation() == copy.generation() && worker.usable())
+        .findFirst()
+        .map(worker -> sync(copy, worker));
+  }
+
+  private LinkOrder ensure(Worker worker) {
+    EnsureWorker.Builder ensure =
+        EnsureWorker.newBuilder()
+            .setWorkerId(worker.id().toString())
+            .setSessionId(worker.sessionId().toString())
+            .setGeneration(worker.generation())
+            .setImage(worker.container().image())
+            .setResources(
+                Resources.newBuilder()
+                    .setCpuMillis(worker.limits().cpuMillis())
+                    .setMemoryBytes(worker.limits().memoryBytes())
+                    .setDiskBytes(worker.limits().diskBytes())
+                    .setPids(worker.limits().pids()))
+            .setNetwork(NetworkMode.NETWORK_MODE_NONE);
+    SnapshotId base = worker.baseSnapshotId();
+    if (base != null) {
+      ensure.setBase(SnapshotProtoMapper.ref(snapshots.ref(base)));
+    }
+    return of(worker.id().toString(), 0, ConnectResponse.newBuilder().setEnsureWorker(ensure));
+  }
+
+  private LinkOrder stop(Worker worker, Copy copy) {
+    StopWorker.Builder stop =
+        StopWorker.newBuilder()
+            .setWorkerId(worker.id().toString())
+            .setSessionId(worker.sessionId().toString())
+            .setGeneration(worker.generation())
+            .setSyncOrder(copy.orders().given())
+            .setDirtyVersion(copy.dirtyVersion())
+            .setSkipSync(worker.skipSync() || !copy.dirty());
+    head(worker.sessionId()).ifPresent(stop::setBase);
+    return of(
+        worker.id().toString(),
+        copy.orders().given(),
+        ConnectResponse.newBuilder().setStopWorker(stop));
+  }
+
+  private LinkOrder remove(Worker worker) {
+    return of(
+        worker.id().toString(),
+        -1,
+        ConnectResponse.newBuilder()
+            .setStopWorker(
+                StopWorker.newBuilder()
+                    .setWorkerId(worker.id().toString())
+                    .setSessionId(worker.sessionId().toString())
+                    .setGeneration(worker.generation())
+                    .setSkipSync(true)
+                    .setRemove(true)));
+  }
+
+  private LinkOrder sync(Copy copy, Worker worker) {
+    SyncCopy.Builder sync =
+        SyncCopy.newBuilder()
+            .setSessionId(copy.sessionId().toString())
+            .setWorkerId(worker.id().toString())
+            .setGeneration(worker.generation())
+            .setSyncOrder(copy.orders().given())
+            .setDirtyVersion(copy.dirtyVersion())
+            .setReason(copy.orders().reason());
+    head(copy.sessionId()).ifPresent(sync::setBase);
+    return of(
+        "copy:" + copy.sessionId(),
+        copy.orders().given(),
+        ConnectResponse.newBuilder().setSyncCopy(sync));
+  }
+
+  private LinkOrder salvage(Copy copy, Worker worker) {
+    SalvageCopy.Builder salvage =
+        SalvageCopy.newBuilder()
+            .setSessionId(copy.sessionId().toString())
+            .setWorkerId(worker.id().toString())
+            .setGeneration(copy.generation())
+            .setSyncOrder(copy.orders().given());
+    head(copy.sessionId()).ifPresent(salvage::setBase);
+    return of(
+        "copy:" + copy.sessionId(),
+        copy.orders().given(),
+        ConnectResponse.newBuilder().setSalvageCopy(salvage));
+  }
+
+  private Optional<SnapshotRef> head(SessionId session) {
+    return snapshots.head(session).map(head -> SnapshotProtoMapper.ref(snapshots.ref(head.id())));
+  }
+
+  private static LinkOrder of(String key, long number, ConnectResponse.Builder message) {
+    return new LinkOrder(key, number, message.build());
+  }
+}

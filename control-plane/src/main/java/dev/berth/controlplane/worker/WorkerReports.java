@@ -1,0 +1,165 @@
+package dev.berth.controlplane.worker;
+
+import dev.berth.common.RetryPolicy;
+import dev.berth.controlplane.platform.db.Notifications;
+import dev.berth.controlplane.session.DesiredState;
+import dev.berth.controlplane.session.Session;
+import dev.berth.controlplane.session.SessionProgress;
+import dev.berth.controlplane.session.SessionState;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Writes down what executors say of workers. A report names worker and generation; one of another
+ * executor, of another generation, or of a worker that was given up changes nothing. Joins the
+ * caller's transaction and takes the session's lock first.
+ */
+@Singleton
+final class WorkerReports {
+  private static final RetryPolicy BACKOFF =
+      new RetryPolicy(Duration.ofSeconds(1), Duration.ofMinutes(1));
+
+  private final WorkerRepository workers;
+  private final CopyRepository copies;
+  private final SessionProgress sessions;
+  private final SessionSteps steps;
+  private final SessionRuns runs;
+  private final Transitions transitions;
+  private final Notifications notifications;
+  private final Clock clock;
+
+  WorkerReports(
+      WorkerRepository workers,
+      CopyRepository copies,
+      SessionProgress sessions,
+      SessionSteps steps,
+      SessionRuns runs,
+      Transitions transitions,
+      Notifications notifications,
+      Clock clock) {
+    this.workers = workers;
+    this.copies = copies;
+    this.sessions = sessions;
+    this.steps = steps;
+    this.runs = runs;
+    this.transitions = transitions;
+    this.notifications = notifications;
+    this.clock = clock;
+  }
+
+  /** The worker as it is after the report; empty where the report is not of a worker we know. */
+  Optional<Worker> apply(WorkerStatus status) {
+    Optional<Worker> known = workers.find(status.worker()).filter(w -> fits(w, status));
+    if (known.isEmpty()) {
+      return Optional.empty();
+    }
+    Session session = sessions.lock(known.get().sessionId()).orElseThrow();
+    Worker worker = workers.find(status.worker()).orElseThrow();
+    if (worker.state() == WorkerState.LOST || worker.state() == WorkerState.SALVAGING) {
+      return Optional.of(worker);
+    }
+    if (!status.containerRef().isEmpty() || !status.imageDigest().isEmpty()) {
+      workers.container(worker.id(), status.containerRef(), status.imageDigest());
+    }
+    switch (status.state()) {
+      case CREATING -> {}
+      case PREPARING -> preparing(session, worker, status);
+      case READY -> ready(session, worker);
+      case STOPPING -> stopping(session, worker);
+      case STOPPED -> stopped(session, worker);
+      case REMOVED ->
+          transitions.become(session, worker, WorkerState.REMOVED, "", "Its container is removed");
+      case FAILED -> failed(session, worker, Objects.requireNonNull(status.failure()));
+      case LOST -> lost(session, worker, status);
+      case SALVAGING -> throw new IllegalArgumentException("no executor reports SALVAGING");
+    }
+    return workers.find(worker.id());
+  }
+
+  private static boolean fits(Worker worker, WorkerStatus status) {
+    return worker.executorId().equals(status.executor())
+        && worker.generation() == status.generation();
+  }
+
+  private void preparing(Session session, Worker worker, WorkerStatus status) {
+    if (worker.state() == WorkerState.CREATING) {
+      transitions.become(session, worker, WorkerState.PREPARING, "", "Its files are restored");
+    } else if (worker.state() != WorkerState.PREPARING) {
+      return;
+    }
+    workers.progress(worker.id(), status.progress(), clock.instant());
+    notifications.publish("session:" + session.id());
+  }
+
+  private void ready(Session session, Worker worker) {
+    transitions.become(session, worker, WorkerState.READY, "", "Ready");
+    Worker now = workers.find(worker.id()).orElseThrow();
+    if (now.usable() && session.wish().desired() == DesiredState.ACTIVE) {
+      steps.active(session);
+      notifications.publish("work");
+    } else if (now.state() == WorkerState.READY
+        && session.status().state() == SessionState.STOPPING) {
+      notStopped(session, now);
+    }
+  }
+
+  /** The worker that was to stop is READY again: the save failed, and the session stays ACTIVE. */
+  void notStopped(Session session, Worker worker) {
+    Copy copy = copies.find(session.id(), worker.executorId()).orElseThrow();
+    String why =
+        copy.orders().error().isEmpty() ? "Its files could not be saved" : copy.orders().error();
+    sessions.become(session, SessionState.ACTIVE, WorkerEvents.LIFECYCLE, "SYNC_FAILED", why);
+  }
+
+  private void stopping(Session session, Worker worker) {
+    if (worker.state() == WorkerState.READY) {
+      transitions.become(session, worker, WorkerState.STOPPING, "", "Stopping");
+      if (session.status().state() == SessionState.ACTIVE) {
+        sessions.become(session, SessionState.STOPPING, WorkerEvents.LIFECYCLE, "", "");
+      }
+    }
+  }
+
+  private void stopped(Session session, Worker worker) {
+    if (worker.wish() == WorkerWish.READY && worker.state() != WorkerState.STOPPING) {
+      transitions.lose(
+          session, worker, "CONTAINER_STOPPED", "Its container stopped and nobody ordered it");
+    } else {
+      transitions.become(session, worker, WorkerState.STOPPED, "", "Saved and stopped");
+    }
+  }
+
+  /** A worker that could not be made is a failed activation; one that was ready is lost. */
+  private void failed(Session session, Worker worker, Failure failure) {
+    if (worker.state() != WorkerState.CREATING && worker.state() != WorkerState.PREPARING) {
+      transitions.lose(session, worker, failure.reason(), failure.message());
+      return;
+    }
+    transitions.become(session, worker, WorkerState.FAILED, failure.reason(), failure.message());
+    if (session.wish().desired() != DesiredState.ACTIVE) {
+      return;
+    }
+    if (failure.kind() == Failure.Kind.PERMANENT) {
+      runs.failQueued(session.id(), failure.reason() + ": " + failure.message());
+      sessions.giveUp(session, failure.reason(), failure.message());
+      return;
+    }
+    Duration pause =
+        BACKOFF.delay(session.activation().failures() + 1, ThreadLocalRandom.current());
+    sessions.activationFailed(
+        session, failure.reason(), failure.message(), clock.instant().plus(pause));
+  }
+
+  private void lost(Session session, Worker worker, WorkerStatus status) {
+    Failure failure = status.failure();
+    transitions.lose(
+        session,
+        worker,
+        failure == null ? "CONTAINER_GONE" : failure.reason(),
+        failure == null ? "Its container vanished" : failure.message());
+  }
+}

@@ -1,0 +1,16 @@
+package dev.berth.controlplane.worker;
+
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.WorkerId;
+import org.jspecify.annotations.Nullable;
+
+/** What an executor says of a worker. */
+record WorkerStatus(
+    ExecutorId executor,
+    WorkerId worker,
+    long generation,
+    WorkerState state,
+    Worker.Progress progress,
+    String containerRef,
+    String imageDigest,
+    @Nullable Failure failure) {}

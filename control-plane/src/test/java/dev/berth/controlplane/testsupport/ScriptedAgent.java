@@ -1,0 +1,436 @@
+package dev.berth.controlplane.testsupport;
+
+import static dev.berth.sql.db.Tables.COPY;
+import static org.awaitility.Awaitility.await;
+
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.executor.v1.ConnectRequest;
+import dev.berth.executor.v1.ConnectResponse;
+import dev.berth.executor.v1.CopyReport;
+import dev.berth.executor.v1.EnrollRequest;
+import dev.berth.executor.v1.EnrollResponse;
+import dev.berth.executor.v1.EnsureWorker;
+import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
+import dev.berth.executor.v1.Failure;
+import dev.berth.executor.v1.Heartbeat;
+import dev.berth.executor.v1.Hello;
+import dev.berth.executor.v1.StopWorker;
+import dev.berth.executor.v1.Welcome;
+import dev.berth.executor.v1.WorkerReport;
+import dev.berth.v1.Capacity;
+import dev.berth.v1.CreateEnrolmentTokenRequest;
+import dev.berth.v1.ExecutorServiceGrpc;
+import io.grpc.Channel;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An executor agent without containers, over the real link. By itself it does as it is told at
+ * once; what a test sets makes it fail, wait or forget. Its disk survives {@link #cut} and {@link
+ * #connect}. A save that succeeds clears the gate as a commit of a snapshot would.
+ */
+public final class ScriptedAgent implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final String name;
+  private final EnrollResponse identity;
+  private final Map<String, WorkerReport> workers = new ConcurrentHashMap<>();
+  private final Map<String, CopyReport> copies = new ConcurrentHashMap<>();
+  private final List<ConnectResponse> received = new CopyOnWriteArrayList<>();
+  private BerthServer server;
+  private Capacity capacity =
+      Capacity.newBuilder().setWorkers(8).setCpuMillis(64_000).setMemoryBytes(1L << 40).build();
+  private Map<String, String> labels = Map.of();
+  private Map<String, String> hardening = Map.of();
+  private volatile @Nullable Failure syncFailure;
+  private volatile @Nullable Failure ensureFailure;
+  private volatile boolean holdsEnsure;
+  private volatile @Nullable Link link;
+
+  private ScriptedAgent(BerthServer server, String name, EnrollResponse identity) {
+    this.server = server;
+    this.name = name;
+    this.identity = identity;
+  }
+
+  /** Enrols into the project of the key. */
+  public static ScriptedAgent enrol(BerthServer server, String key, String name) {
+    String token =
+        ExecutorServiceGrpc.newBlockingStub(server.channel(key))
+            .createEnrolmentToken(CreateEnrolmentTokenRequest.getDefaultInstance())
+            .getToken();
+    return new ScriptedAgent(
+        server,
+        name,
+        ExecutorLinkServiceGrpc.newBlockingStub(server.executorChannel(token))
+            .enroll(
+                EnrollRequest.newBuilder()
+                    .setEnrolmentId("0123456789abcdef".repeat(2))
+                    .setName(name)
+                    .build()));
+  }
+
+  public static ScriptedAgent enrol(BerthServer server, String name) {
+    return enrol(server, server.key(), name);
+  }
+
+  public ScriptedAgent capacity(int workers, int cpuMillis, long memoryBytes) {
+    capacity =
+        Capacity.newBuilder()
+            .setWorkers(workers)
+            .setCpuMillis(cpuMillis)
+            .setMemoryBytes(memoryBytes)
+            .build();
+    return this;
+  }
+
+  public ScriptedAgent labels(Map<String, String> labels) {
+    this.labels = labels;
+    return this;
+  }
+
+  public ScriptedAgent hardening(Map<String, String> hardening) {
+    this.hardening = hardening;
+    return this;
+  }
+
+  public ExecutorId id() {
+    return ExecutorId.parse(identity.getExecutorId());
+  }
+
+  public Channel channel() {
+    return server.executorChannel(identity.getCredential());
+  }
+
+  /** Every save fails with this from now on; null: they succeed again. */
+  public void failSyncs(@Nullable Failure failure) {
+    syncFailure = failure;
+  }
+
+  public void failEnsures(@Nullable Failure failure) {
+    ensureFailure = failure;
+  }
+
+  /** EnsureWorker is noted and not obeyed. */
+  public void holdEnsures(boolean hold) {
+    holdsEnsure = hold;
+  }
+
+  public static Failure failure(Failure.Class kind, String reason) {
+    return Failure.newBuilder()
+        .setClass_(kind)
+        .setReason(reason)
+        .setMessage("as the test wants")
+        .build();
+  }
+
+  public ScriptedAgent connect() {
+    return connect(server);
+  }
+
+  /** Says Hello with all it has, and waits for the Welcome and its first acknowledged heartbeat. */
+  public ScriptedAgent connect(BerthServer to) {
+    server = to;
+    received.clear();
+    Link opened = new Link();
+    link = opened;
+    opened.start(hello(identity.getExecutorId()));
+    await().atMost(PATIENCE).until(() -> opened.acknowledged || opened.end != null);
+    if (opened.end != null) {
+      throw opened.end.asRuntimeException();
+    }
+    return this;
+  }
+
+  public Hello hello(String executorId) {
+    return Hello.newBuilder()
+        .setExecutorId(executorId)
+        .setProtocolVersion(1)
+        .setMinProtocolVersion(1)
+        .setVersion("scripted")
+        .putAllLabels(labels)
+        .setCapacity(capacity)
+        .putAllHardening(hardening)
+        .addProviders("exec")
+        .addAllWorkers(workers.values())
+        .addAllCopies(copies.values())
+        .setBootId(name)
+        .build();
+  }
+
+  public Welcome welcome() {
+    return received.stream()
+        .filter(ConnectResponse::hasWelcome)
+        .findFirst()
+        .orElseThrow()
+        .getWelcome();
+  }
+
+  public List<ConnectResponse> received() {
+    return received;
+  }
+
+  public ConnectResponse awaitOrder(Predicate<ConnectResponse> wanted) {
+    await().atMost(PATIENCE).until(() -> received.stream().anyMatch(wanted));
+    return received.stream().filter(wanted).findFirst().orElseThrow();
+  }
+
+  /** How the link ended; waits for it. */
+  public Status awaitEnd() {
+    Link current = Objects.requireNonNull(link);
+    await().atMost(PATIENCE).until(() -> current.end != null);
+    return Objects.requireNonNull(current.end);
+  }
+
+  /** The host falls silent: no heartbeat, no word of farewell that the plane would see. */
+  public void fallSilent() {
+    Objects.requireNonNull(link).silent = true;
+  }
+
+  /** Cuts the link; workers and copies stay. */
+  public void cut() {
+    Objects.requireNonNull(link).cancel();
+  }
+
+  /** The container of the session's worker vanishes. */
+  public void loseContainer(SessionId session) {
+    workers.values().stream()
+        .filter(worker -> worker.getSessionId().equals(session.toString()))
+        .forEach(worker -> report(worker, WorkerReport.State.STATE_LOST, null));
+  }
+
+  /** The session's disk vanishes. */
+  public void loseCopy(SessionId session) {
+    CopyReport gone =
+        Objects.requireNonNull(copies.remove(session.toString())).toBuilder()
+            .setPresent(false)
+            .build();
+    Objects.requireNonNull(link).send(ConnectRequest.newBuilder().setCopy(gone).build());
+  }
+
+  public void forgetAll() {
+    workers.clear();
+    copies.clear();
+  }
+
+  public boolean holds(SessionId session) {
+    return copies.containsKey(session.toString());
+  }
+
+  public void say(ConnectRequest request) {
+    Objects.requireNonNull(link).send(request);
+  }
+
+  private void report(WorkerReport worker, WorkerReport.State state, @Nullable Failure failure) {
+    WorkerReport.Builder report = worker.toBuilder().setState(state).clearFailure();
+    if (failure != null) {
+      report.setFailure(failure);
+    }
+    WorkerReport now = report.build();
+    if (state == WorkerReport.State.STATE_REMOVED || state == WorkerReport.State.STATE_LOST) {
+      workers.remove(now.getWorkerId());
+    } else {
+      workers.put(now.getWorkerId(), now);
+    }
+    say(ConnectRequest.newBuilder().setWorker(now).build());
+  }
+
+  private void obey(ConnectResponse order) {
+    switch (order.getMessageCase()) {
+      case ENSURE_WORKER -> ensure(order.getEnsureWorker());
+      case STOP_WORKER -> stop(order.getStopWorker());
+      case SYNC_COPY ->
+          answer(
+              order.getSyncCopy().getSessionId(),
+              order.getSyncCopy().getSyncOrder(),
+              syncFailure,
+              true);
+      case SALVAGE_COPY ->
+          answer(
+              order.getSalvageCopy().getSessionId(),
+              order.getSalvageCopy().getSyncOrder(),
+              syncFailure,
+              true);
+      case REMOVE_COPY -> {
+        copies.remove(order.getRemoveCopy().getSessionId());
+        say(
+            ConnectRequest.newBuilder()
+                .setCopy(
+                    CopyReport.newBuilder()
+                        .setSessionId(order.getRemoveCopy().getSessionId())
+                        .setSyncOrder(order.getRemoveCopy().getSyncOrder()))
+                .build());
+      }
+      default -> {}
+    }
+  }
+
+  private void ensure(EnsureWorker order) {
+    if (holdsEnsure) {
+      return;
+    }
+    WorkerReport worker =
+        WorkerReport.newBuilder()
+            .setWorkerId(order.getWorkerId())
+            .setSessionId(order.getSessionId())
+            .setGeneration(order.getGeneration())
+            .setContainerRef("container of " + order.getWorkerId())
+            .setPhase("restore")
+            .build();
+    workers.values().removeIf(old -> old.getSessionId().equals(order.getSessionId()));
+    report(worker, WorkerReport.State.STATE_PREPARING, null);
+    Failure failure = ensureFailure;
+    if (failure != null) {
+      report(worker, WorkerReport.State.STATE_FAILED, failure);
+      return;
+    }
+    CopyReport copy =
+        CopyReport.newBuilder()
+            .setSessionId(order.getSessionId())
+            .setGeneration(order.getGeneration())
+            .setPresent(true)
+            .build();
+    copies.put(order.getSessionId(), copy);
+    say(ConnectRequest.newBuilder().setCopy(copy).build());
+    report(worker, WorkerReport.State.STATE_READY, null);
+  }
+
+  private void stop(StopWorker order) {
+    WorkerReport worker = workers.get(order.getWorkerId());
+    if (worker == null) {
+      worker =
+          WorkerReport.newBuilder()
+              .setWorkerId(order.getWorkerId())
+              .setSessionId(order.getSessionId())
+              .setGeneration(order.getGeneration())
+              .build();
+    }
+    if (order.getRemove()) {
+      report(worker, WorkerReport.State.STATE_REMOVED, null);
+      return;
+    }
+    report(worker, WorkerReport.State.STATE_STOPPING, null);
+    Failure failure = order.getSkipSync() ? null : syncFailure;
+    answer(order.getSessionId(), order.getSyncOrder(), failure, !order.getSkipSync());
+    report(
+        worker,
+        failure == null ? WorkerReport.State.STATE_STOPPED : WorkerReport.State.STATE_READY,
+        null);
+  }
+
+  private void answer(String session, long order, @Nullable Failure failure, boolean saved) {
+    CopyReport.Builder report =
+        Objects.requireNonNull(copies.get(session)).toBuilder().setSyncOrder(order);
+    if (failure != null) {
+      report.setFailure(failure);
+    } else if (saved) {
+      clean(SessionId.parse(session));
+    }
+    say(ConnectRequest.newBuilder().setCopy(report).build());
+  }
+
+  /** What the commit of a quiescent sync does to the gate. */
+  private void clean(SessionId session) {
+    int rows =
+        server
+            .sql()
+            .update(COPY)
+            .set(COPY.DIRTY, false)
+            .where(COPY.SESSION_ID.eq(session).and(COPY.EXECUTOR_ID.eq(id())))
+            .execute();
+    assert rows == 1;
+  }
+
+  @Override
+  public void close() {
+    Link current = link;
+    if (current != null) {
+      current.cancel();
+    }
+  }
+
+  private final class Link implements StreamObserver<ConnectResponse> {
+    private final io.grpc.Context.CancellableContext context =
+        io.grpc.Context.current().withCancellation();
+    private final CountDownLatch over = new CountDownLatch(1);
+    private volatile boolean silent;
+    private volatile boolean acknowledged;
+    private volatile @Nullable Status end;
+    private @Nullable StreamObserver<ConnectRequest> requests;
+
+    void start(Hello hello) {
+      context.run(() -> requests = ExecutorLinkServiceGrpc.newStub(channel()).connect(this));
+      send(ConnectRequest.newBuilder().setHello(hello).build());
+    }
+
+    synchronized void send(ConnectRequest request) {
+      if (!silent && end == null) {
+        Objects.requireNonNull(requests).onNext(request);
+      }
+    }
+
+    @Override
+    public void onNext(ConnectResponse message) {
+      received.add(message);
+      if (message.hasWelcome()) {
+        Duration interval =
+            Duration.ofMillis(
+                message.getWelcome().getHeartbeatInterval().getNanos() / 1_000_000
+                    + 1_000 * message.getWelcome().getHeartbeatInterval().getSeconds());
+        Thread beating = Thread.ofVirtual().start(() -> beat(interval));
+        assert beating.isVirtual();
+      } else if (message.hasHeartbeatAck()) {
+        acknowledged = true;
+      } else if (!silent) {
+        obey(message);
+      }
+    }
+
+    private void beat(Duration interval) {
+      Consumer<Boolean> heartbeat =
+          ready ->
+              send(
+                  ConnectRequest.newBuilder()
+                      .setHeartbeat(Heartbeat.newBuilder().setReady(ready))
+                      .build());
+      try {
+        do {
+          heartbeat.accept(true);
+        } while (!over.await(interval.toMillis(), TimeUnit.MILLISECONDS));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    void cancel() {
+      silent = true;
+      over.countDown();
+      boolean done = context.cancel(null);
+      assert done || context.isCancelled();
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      over.countDown();
+      end = Status.fromThrowable(failure);
+    }
+
+    @Override
+    public void onCompleted() {
+      over.countDown();
+      end = Status.OK;
+    }
+  }
+}
