@@ -3,6 +3,7 @@ package dev.berth.controlplane.run;
 import static dev.berth.sql.db.Tables.RUN;
 import static dev.berth.sql.db.Tables.RUN_ATTEMPT;
 import static dev.berth.sql.db.Tables.RUN_CURSOR;
+import static dev.berth.sql.db.Tables.RUN_EVENT;
 
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.ExecutorId;
@@ -13,7 +14,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +32,7 @@ final class RunEventRepository {
   /** Rows and bytes of payload that one read answers at most, but always one row. */
   static final int READ_ROWS = 1_000;
 
-  static final int READ_BYTES = 1 << 20;
+  static final int READ_BYTES = 1 << 19;
 
   private static final String APPEND =
       """
@@ -159,19 +159,24 @@ final class RunEventRepository {
     long seq = last - events.size();
     for (NewEvent event : events) {
       seq++;
-      sql.execute(
-          """
-          insert into run_event (run_id, seq, time, type, attempt_id, actor_kind, actor_id, payload)
-          values (?, ?, ?, ?, ?, 'SYSTEM', 'run', ?)
-          """,
-          run.value(),
-          seq,
-          event.time().atOffset(ZoneOffset.UTC),
-          event.type(),
-          attempt == null ? null : attempt.value(),
-          event.payload());
+      insert(run, seq, attempt, event);
     }
     return last;
+  }
+
+  private void insert(RunId run, long seq, @Nullable AttemptId attempt, NewEvent event) {
+    int inserted =
+        sql.insertInto(RUN_EVENT)
+            .set(RUN_EVENT.RUN_ID, run)
+            .set(RUN_EVENT.SEQ, seq)
+            .set(RUN_EVENT.TIME, event.time())
+            .set(RUN_EVENT.TYPE, event.type())
+            .set(RUN_EVENT.ATTEMPT_ID, attempt)
+            .set(RUN_EVENT.ACTOR_KIND, "SYSTEM")
+            .set(RUN_EVENT.ACTOR_ID, "run")
+            .set(RUN_EVENT.PAYLOAD, event.payload())
+            .execute();
+    assert inserted == 1;
   }
 
   /** Where a run's log stands, and who may write it. */

@@ -17,8 +17,9 @@ class RunHistory {
   record Page(List<RunEventRow> events, long examinedSeq, long headSeq) {}
 
   /**
-   * Looks at up to {@code limit} events behind {@code afterSeq}, and at most one mebibyte of them;
-   * keeps those of the types, or all where there are none. OUT_OF_RANGE where nothing is behind.
+   * Looks at up to {@code limit} events behind {@code afterSeq}, and at most half a mebibyte of
+   * them; keeps those of the types, or all where there are none. OUT_OF_RANGE where nothing is
+   * behind.
    */
   Page read(Run run, long afterSeq, int limit, Set<String> types) {
     if (afterSeq > run.lastSeq()) {

@@ -9,8 +9,8 @@ import java.util.Set;
 
 /**
  * One watcher of a run: reads on from the watcher's position and sends while the transport has
- * room. It holds no queue: what is not sent yet stays in the table, and at most one answer, of one
- * mebibyte of payload, waits in the transport.
+ * room. It holds no queue: what is not sent yet stays in the table, and what waits in the transport
+ * is a few answers at most, each of half a mebibyte of payload.
  */
 final class WatchRunStream {
   private final RunId run;
