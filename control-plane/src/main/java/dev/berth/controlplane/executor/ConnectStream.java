@@ -117,8 +117,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
     if (!hello.getExecutorId().equals(executor.toString())) {
       throw ExecutorErrors.foreignExecutor();
     }
-    int version =
-        LinkService.agree(hello.getMinProtocolVersion(), hello.getProtocolVersion());
+    int version = LinkService.agree(hello.getMinProtocolVersion(), hello.getProtocolVersion());
     Welcome welcome =
         parts
             .links()
@@ -127,8 +126,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
                 ExecutorProtoMapper.greeting(hello, version),
                 row -> {
                   List<WorkerOrder> workers = parts.ports().workers().greet(executor, hello);
-                  List<RunOrder> runs =
-                      parts.ports().runs().greet(executor, hello.getRunsList());
+                  List<RunOrder> runs = parts.ports().runs().greet(executor, hello.getRunsList());
                   return Welcome.newBuilder()
                       .setProtocolVersion(version)
                       .setLinkEpoch(row.link().epoch())
@@ -165,9 +163,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
             executor,
             epoch,
             new LinkRepository.Pulse(
-                heartbeat.getReady(),
-                heartbeat.getNotReadyReason(),
-                heartbeat.getDiskFreeBytes()));
+                heartbeat.getReady(), heartbeat.getNotReadyReason(), heartbeat.getDiskFreeBytes()));
     send(ConnectResponse.newBuilder().setHeartbeatAck(HeartbeatAck.getDefaultInstance()));
   }
 

@@ -59,15 +59,13 @@ final class EnrolmentRepository {
     return sql.selectFrom(ENROLMENT_TOKEN)
         .where(ENROLMENT_TOKEN.TOKEN_HASH.eq(hash))
         .forUpdate()
-        .fetchOptional(
-            row ->
-                new Token(
-                    row.getProjectId(),
-                    Labels.fromJson(row.getLabels()),
-                    new Actor(
-                        Actor.Kind.valueOf(row.getCreatedByKind()), row.getCreatedById(), null),
-                    row.getExecutorId(),
-                    row.getEnrolmentId()));
+        .fetchOptional(row ->
+            new Token(
+                row.getProjectId(),
+                Labels.fromJson(row.getLabels()),
+                new Actor(Actor.Kind.valueOf(row.getCreatedByKind()), row.getCreatedById(), null),
+                row.getExecutorId(),
+                row.getEnrolmentId()));
   }
 
   /** The project's executor names that are {@code name} or begin with it. */

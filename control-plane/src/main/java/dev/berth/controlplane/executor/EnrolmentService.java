@@ -71,15 +71,13 @@ public final class EnrolmentService {
     byte[] hash = HexFormat.of().parseHex(token.id());
     String credential = Credentials.generate(Principal.Kind.EXECUTOR);
     ExecutorId executor =
-        transactions.call(
-            () -> exchange(hash, enrolmentId, name, Credentials.hash(credential)));
+        transactions.call(() -> exchange(hash, enrolmentId, name, Credentials.hash(credential)));
     authenticator.forget(token.projectId());
     return new Enrolled(executor, credential, installation.id());
   }
 
   private ExecutorId exchange(byte[] hash, String enrolmentId, String name, byte[] credential) {
-    EnrolmentRepository.Token token =
-        enrolments.lock(hash).orElseThrow(ExecutorErrors::tokenUsed);
+    EnrolmentRepository.Token token = enrolments.lock(hash).orElseThrow(ExecutorErrors::tokenUsed);
     if (token.executor() != null) {
       if (!enrolmentId.equals(token.enrolmentId())) {
         throw ExecutorErrors.tokenUsed();

@@ -40,20 +40,19 @@ public final class ExecutorLeases {
 
   /** Marks every executor whose lease is over. Two replicas at once do no harm. */
   public void expire() {
-    transactions.run(
-        () -> {
-          for (Executor executor : leases.expire(config.executor(), config.heartbeat())) {
-            log.info("{} ({}) expired", executor.id(), executor.name());
-            events.record(
-                ExecutorEvents.fact(
-                    executor,
-                    Actor.system("leases"),
-                    "executor.expired",
-                    "Not heard of for " + config.executor()));
-            notifications.publish("executor:" + executor.id());
-            notifications.publish("work");
-          }
-        });
+    transactions.run(() -> {
+      for (Executor executor : leases.expire(config.executor(), config.heartbeat())) {
+        log.info("{} ({}) expired", executor.id(), executor.name());
+        events.record(
+            ExecutorEvents.fact(
+                executor,
+                Actor.system("leases"),
+                "executor.expired",
+                "Not heard of for " + config.executor()));
+        notifications.publish("executor:" + executor.id());
+        notifications.publish("work");
+      }
+    });
   }
 
   /** Expired executors whose workers may be given up. */

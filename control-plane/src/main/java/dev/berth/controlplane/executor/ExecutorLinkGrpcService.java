@@ -116,8 +116,7 @@ final class ExecutorLinkGrpcService implements BindableService {
     public <A, B> ServerCall.Listener<A> interceptCall(
         ServerCall<A, B> call, Metadata headers, ServerCallHandler<A, B> next) {
       SocketAddress peer = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
-      return Contexts.interceptCall(
-          Context.current().withValue(PEER, peer), call, headers, next);
+      return Contexts.interceptCall(Context.current().withValue(PEER, peer), call, headers, next);
     }
   }
 }

@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Executors as users and placement read them. */
 @Singleton
 final class ExecutorRepository {
-  private static final List<String> HOLDING =
-      List.of("CREATING", "PREPARING", "READY", "STOPPING");
+  private static final List<String> HOLDING = List.of("CREATING", "PREPARING", "READY", "STOPPING");
 
   private final DSLContext sql;
 
@@ -89,7 +88,9 @@ final class ExecutorRepository {
         row.getCreateTime(),
         row.getUpdateTime(),
         new Actor(
-            Actor.Kind.valueOf(row.getCreatedByKind()), row.getCreatedById(), row.getCreatedByOnBehalfOf()),
+            Actor.Kind.valueOf(row.getCreatedByKind()),
+            row.getCreatedById(),
+            row.getCreatedByOnBehalfOf()),
         new Executor.Agent(
             row.getProtocolVersion(),
             row.getBuildVersion(),

@@ -93,8 +93,7 @@ final class LinkRepository {
 
   boolean isCurrent(ExecutorId id, long epoch) {
     return sql.fetchExists(
-        EXECUTOR,
-        EXECUTOR.ID.eq(id).and(EXECUTOR.LINK_EPOCH.eq(epoch)).andNot(EXECUTOR.EXPIRED));
+        EXECUTOR, EXECUTOR.ID.eq(id).and(EXECUTOR.LINK_EPOCH.eq(epoch)).andNot(EXECUTOR.EXPIRED));
   }
 
   /** Whether the link was still the executor's. */

@@ -66,20 +66,19 @@ final class LinkService {
 
   /** Takes the executor over with a new epoch, and runs {@code greet} in the same transaction. */
   <T> T open(ExecutorId id, Greeting greeting, Function<Executor, T> greet) {
-    return transactions.call(
-        () -> {
-          Executor executor = links.open(id, replica.id(), greeting);
-          T answer = greet.apply(executor);
-          events.record(
-              ExecutorEvents.fact(
-                  executor,
-                  new Actor(Actor.Kind.EXECUTOR, id.toString(), null),
-                  "executor.connected",
-                  "Connected"));
-          notifications.publish("executor:" + id);
-          notifications.publish("work");
-          return answer;
-        });
+    return transactions.call(() -> {
+      Executor executor = links.open(id, replica.id(), greeting);
+      T answer = greet.apply(executor);
+      events.record(
+          ExecutorEvents.fact(
+              executor,
+              new Actor(Actor.Kind.EXECUTOR, id.toString(), null),
+              "executor.connected",
+              "Connected"));
+      notifications.publish("executor:" + id);
+      notifications.publish("work");
+      return answer;
+    });
   }
 
   /** Renews the lease; throws where the link is not the newest or its lease is over. */
@@ -95,13 +94,12 @@ final class LinkService {
 
   /** Runs the work in a transaction in which the link cannot be superseded. */
   void fenced(ExecutorId id, long epoch, Runnable work) {
-    transactions.run(
-        () -> {
-          if (!links.fence(id, epoch)) {
-            throw outdated(id, epoch);
-          }
-          work.run();
-        });
+    transactions.run(() -> {
+      if (!links.fence(id, epoch)) {
+        throw outdated(id, epoch);
+      }
+      work.run();
+    });
   }
 
   void requireCurrent(ExecutorId id, long epoch) {
@@ -112,18 +110,17 @@ final class LinkService {
 
   /** The link has ended; the lease goes on until its time is over. */
   void close(ExecutorId id, long epoch) {
-    transactions.run(
-        () -> {
-          if (links.close(id, epoch)) {
-            events.record(
-                ExecutorEvents.fact(
-                    executors.find(id).orElseThrow(),
-                    new Actor(Actor.Kind.EXECUTOR, id.toString(), null),
-                    "executor.disconnected",
-                    "Its link ended"));
-            notifications.publish("work");
-          }
-        });
+    transactions.run(() -> {
+      if (links.close(id, epoch)) {
+        events.record(
+            ExecutorEvents.fact(
+                executors.find(id).orElseThrow(),
+                new Actor(Actor.Kind.EXECUTOR, id.toString(), null),
+                "executor.disconnected",
+                "Its link ended"));
+        notifications.publish("work");
+      }
+    });
   }
 
   private RuntimeException outdated(ExecutorId id, long epoch) {

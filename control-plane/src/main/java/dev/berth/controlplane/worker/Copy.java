@@ -52,7 +52,9 @@ public record Copy(
     return state == CopyState.PRESENT && dirty && !salvage;
   }
 
-  /** Whether it is on its way out, so that no worker can use it and none can be placed beside it. */
+  /**
+   * Whether it is on its way out, so that no worker can use it and none can be placed beside it.
+   */
   public boolean leaving() {
     return salvage || state == CopyState.REMOVING || state == CopyState.ABANDONED;
   }

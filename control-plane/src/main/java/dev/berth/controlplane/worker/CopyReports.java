@@ -78,10 +78,9 @@ final class CopyReports {
             workers
                 .live(session.id())
                 .filter(worker -> worker.executorId().equals(copy.executorId()))
-                .filter(
-                    worker ->
-                        worker.state() == WorkerState.CREATING
-                            || worker.state() == WorkerState.PREPARING)
+                .filter(worker ->
+                    worker.state() == WorkerState.CREATING
+                        || worker.state() == WorkerState.PREPARING)
                 .isPresent();
         if (!beingMade) {
           missing(session, copy);
@@ -118,10 +117,9 @@ final class CopyReports {
           copies.order(copy, "SALVAGE", null);
           workers
               .find(copy.sessionId(), copy.generation())
-              .ifPresent(
-                  worker ->
-                      transitions.become(
-                          session, worker, WorkerState.SALVAGING, "", "What it held is being saved"));
+              .ifPresent(worker ->
+                  transitions.become(
+                      session, worker, WorkerState.SALVAGING, "", "What it held is being saved"));
           transitions.tell(copy);
         }
       }
@@ -154,9 +152,8 @@ final class CopyReports {
   private void removeGivenUp(Session session, Copy copy, String message) {
     workers
         .find(copy.sessionId(), copy.generation())
-        .ifPresent(
-            worker ->
-                transitions.become(session, worker, WorkerState.REMOVED, "SALVAGED", message));
+        .ifPresent(worker ->
+            transitions.become(session, worker, WorkerState.REMOVED, "SALVAGED", message));
   }
 
   private void failed(Session session, Copy copy, CopyStatus status, Failure failure) {

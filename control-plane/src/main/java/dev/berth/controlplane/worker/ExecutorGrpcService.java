@@ -57,10 +57,7 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
             : DEFAULT_TOKEN_LIFE;
     EnrolmentService.NewToken made =
         enrolments.createToken(
-            caller.project(request.getProjectId()),
-            request.getLabelsMap(),
-            life,
-            caller.actor());
+            caller.project(request.getProjectId()), request.getLabelsMap(), life, caller.actor());
     observer.onNext(
         CreateEnrolmentTokenResponse.newBuilder()
             .setToken(made.token())
@@ -143,9 +140,7 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
     WorkerId id = Fields.id("worker_id", request.getWorkerId(), WorkerId::parse);
     observer.onNext(
         GetWorkerResponse.newBuilder()
-            .setWorker(
-                WorkerProtoMapper.worker(
-                    workers.get(CallContext.caller().projectId(), id)))
+            .setWorker(WorkerProtoMapper.worker(workers.get(CallContext.caller().projectId(), id)))
             .build());
     observer.onCompleted();
   }

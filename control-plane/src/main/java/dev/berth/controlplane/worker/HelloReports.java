@@ -69,9 +69,7 @@ final class HelloReports {
     copiesThere.forEach(copyReports::apply);
     for (Copy copy : copies.ofExecutor(executor)) {
       if (!seen.contains(copy.sessionId())) {
-        sessions
-            .lock(copy.sessionId())
-            .ifPresent(session -> copyReports.gone(session, copy));
+        sessions.lock(copy.sessionId()).ifPresent(session -> copyReports.gone(session, copy));
       }
     }
     return verdicts;
@@ -81,8 +79,7 @@ final class HelloReports {
     if (worker.isEmpty() || worker.get().state() == WorkerState.REMOVED) {
       return Verdict.REMOVE;
     }
-    if (worker.get().state() != WorkerState.LOST
-        && worker.get().state() != WorkerState.SALVAGING) {
+    if (worker.get().state() != WorkerState.LOST && worker.get().state() != WorkerState.SALVAGING) {
       return Verdict.ADOPT;
     }
     boolean salvage =

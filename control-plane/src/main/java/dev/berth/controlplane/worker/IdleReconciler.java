@@ -20,8 +20,7 @@ public final class IdleReconciler implements Reconciler {
   private final SessionProgress sessions;
   private final Notifications notifications;
 
-  IdleReconciler(
-      Transactions transactions, SessionProgress sessions, Notifications notifications) {
+  IdleReconciler(Transactions transactions, SessionProgress sessions, Notifications notifications) {
     this.transactions = transactions;
     this.sessions = sessions;
     this.notifications = notifications;

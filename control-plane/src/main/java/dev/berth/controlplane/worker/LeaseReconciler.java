@@ -74,25 +74,23 @@ public final class LeaseReconciler implements Reconciler {
     workers
         .live(session.id())
         .filter(worker -> worker.executorId().equals(executor))
-        .ifPresent(
-            worker ->
-                transitions.lose(
-                    session,
-                    worker,
-                    "EXECUTOR_LOST",
-                    "Its executor was not heard of and was given up"));
+        .ifPresent(worker ->
+            transitions.lose(
+                session,
+                worker,
+                "EXECUTOR_LOST",
+                "Its executor was not heard of and was given up"));
     copies
         .find(session.id(), executor)
         .filter(copy -> copy.state() == CopyState.PRESENT && copy.dirty())
-        .ifPresent(
-            copy -> {
-              copies.salvage(copy, true);
-              transitions.copyBecame(
-                  session,
-                  copy,
-                  CopyState.ABANDONED,
-                  "copy.abandoned",
-                  "Writes since the last snapshot are lost unless the executor comes back");
-            });
+        .ifPresent(copy -> {
+          copies.salvage(copy, true);
+          transitions.copyBecame(
+              session,
+              copy,
+              CopyState.ABANDONED,
+              "copy.abandoned",
+              "Writes since the last snapshot are lost unless the executor comes back");
+        });
   }
 }

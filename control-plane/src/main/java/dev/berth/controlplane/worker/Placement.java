@@ -69,7 +69,8 @@ final class Placement {
     left = keep(left, session.spec().placementLabels(), Executor::labels);
     if (left.isEmpty()) {
       return new Choice.Wait(
-          NO_EXECUTOR, "No connected executor has the labels " + words(session.spec().placementLabels()));
+          NO_EXECUTOR,
+          "No connected executor has the labels " + words(session.spec().placementLabels()));
     }
     left = keep(left, session.spec().requiredHardening(), Executor::hardening);
     if (left.isEmpty()) {
@@ -95,13 +96,12 @@ final class Placement {
         .filter(e -> e.id().equals(copy.executorId()))
         .findFirst()
         .<Choice>map(e -> hasRoom(e) ? new Choice.Place(e) : full(List.of(e)))
-        .orElseGet(
-            () ->
-                new Choice.Wait(
-                    NO_EXECUTOR,
-                    "Executor "
-                        + copy.executorId()
-                        + " holds work that no snapshot has, and is not connected"));
+        .orElseGet(() ->
+            new Choice.Wait(
+                NO_EXECUTOR,
+                "Executor "
+                    + copy.executorId()
+                    + " holds work that no snapshot has, and is not connected"));
   }
 
   private Choice full(List<Executor> executors) {

@@ -56,11 +56,8 @@ public final class RetirementReconciler implements Reconciler {
   @Override
   public void runOnce() {
     for (Copy candidate : copies.retirable(clock.instant(), AT_ONCE)) {
-      transactions.run(
-          () ->
-              sessions
-                  .tryLock(candidate.sessionId())
-                  .ifPresent(session -> retire(session, candidate)));
+      transactions.run(() ->
+          sessions.tryLock(candidate.sessionId()).ifPresent(session -> retire(session, candidate)));
     }
   }
 
@@ -69,8 +66,7 @@ public final class RetirementReconciler implements Reconciler {
         .find(candidate.sessionId(), candidate.executorId())
         .filter(copy -> !serves(session, copy))
         .ifPresent(
-            copy ->
-                retirement.retire(session, copy, session.deleted() && session.wish().force()));
+            copy -> retirement.retire(session, copy, session.deleted() && session.wish().force()));
   }
 
   private boolean serves(Session session, Copy copy) {

@@ -49,8 +49,7 @@ final class Transitions {
     WorkerId id = new WorkerId(ids.next());
     long generation = sessions.nextGeneration(session);
     workers.insert(id, session, executor.id(), generation, clock.instant());
-    copies.use(
-        session.id(), executor.id(), generation, session.headSnapshotId(), clock.instant());
+    copies.use(session.id(), executor.id(), generation, session.headSnapshotId(), clock.instant());
     Worker worker = workers.find(id).orElseThrow();
     events.record(
         WorkerEvents.became(
@@ -59,9 +58,10 @@ final class Transitions {
     return worker;
   }
 
-  /** Does nothing where the worker is in that state already or cannot get there from where it is. */
-  boolean become(
-      Session session, Worker worker, WorkerState state, String reason, String message) {
+  /**
+   * Does nothing where the worker is in that state already or cannot get there from where it is.
+   */
+  boolean become(Session session, Worker worker, WorkerState state, String reason, String message) {
     if (!worker.state().canBecome(state)) {
       return false;
     }
@@ -82,8 +82,7 @@ final class Transitions {
   void remove(Session session, Copy copy, String why) {
     copies.state(copy, CopyState.REMOVING, clock.instant());
     long order = copies.order(copy, "REMOVE", null);
-    events.record(
-        WorkerEvents.copy(session, copy, "copy.removing", why, Map.of("order", order)));
+    events.record(WorkerEvents.copy(session, copy, "copy.removing", why, Map.of("order", order)));
     tell(copy);
   }
 

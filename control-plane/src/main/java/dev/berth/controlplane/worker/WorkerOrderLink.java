@@ -34,10 +34,7 @@ final class WorkerOrderLink implements OrderSource {
   private final Clock clock;
 
   WorkerOrderLink(
-      WorkerRepository workers,
-      CopyRepository copies,
-      SnapshotService snapshots,
-      Clock clock) {
+      WorkerRepository workers, CopyRepository copies, SnapshotService snapshots, Clock clock) {
     this.workers = workers;
     this.copies = copies;
     this.snapshots = snapshots;

@@ -36,17 +36,16 @@ final class WorkerReportLink implements WorkerLink {
             hello.getWorkersList().stream().map(report -> status(executor, report)).toList(),
             hello.getCopiesList().stream().map(report -> status(executor, report)).toList());
     return verdicts.entrySet().stream()
-        .map(
-            verdict ->
-                WorkerOrder.newBuilder()
-                    .setWorkerId(verdict.getKey().toString())
-                    .setVerdict(
-                        switch (verdict.getValue()) {
-                          case ADOPT -> WorkerOrder.Verdict.VERDICT_ADOPT;
-                          case GIVEN_UP -> WorkerOrder.Verdict.VERDICT_GIVEN_UP;
-                          case REMOVE -> WorkerOrder.Verdict.VERDICT_REMOVE;
-                        })
-                    .build())
+        .map(verdict ->
+            WorkerOrder.newBuilder()
+                .setWorkerId(verdict.getKey().toString())
+                .setVerdict(
+                    switch (verdict.getValue()) {
+                      case ADOPT -> WorkerOrder.Verdict.VERDICT_ADOPT;
+                      case GIVEN_UP -> WorkerOrder.Verdict.VERDICT_GIVEN_UP;
+                      case REMOVE -> WorkerOrder.Verdict.VERDICT_REMOVE;
+                    })
+                .build())
         .toList();
   }
 

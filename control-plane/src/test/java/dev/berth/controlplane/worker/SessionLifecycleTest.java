@@ -11,9 +11,9 @@ import dev.berth.executor.v1.Failure;
 import dev.berth.v1.ActivateSessionRequest;
 import dev.berth.v1.CreateSessionRequest;
 import dev.berth.v1.DeleteSessionRequest;
+import dev.berth.v1.ExecutorServiceGrpc;
 import dev.berth.v1.GetSessionRequest;
 import dev.berth.v1.ListWorkersRequest;
-import dev.berth.v1.ExecutorServiceGrpc;
 import dev.berth.v1.Session;
 import dev.berth.v1.SessionServiceGrpc;
 import dev.berth.v1.SessionServiceGrpc.SessionServiceBlockingStub;
@@ -85,8 +85,7 @@ final class SessionLifecycleTest {
   void stop_whileSavingFails_keepsTheWorkerAndSaysWhy_andEndsOnceSavingWorks() {
     Session session = create();
     dirty(session);
-    agent.failSyncs(
-        ScriptedAgent.failure(Failure.Class.CLASS_TEMPORARY, "STORE_UNAVAILABLE"));
+    agent.failSyncs(ScriptedAgent.failure(Failure.Class.CLASS_TEMPORARY, "STORE_UNAVAILABLE"));
     sessions.stopSession(StopSessionRequest.newBuilder().setSessionId(session.getId()).build());
     Session failing = awaitSession(session, s -> s.getSyncFailures() >= 2);
     assertThat(failing.getSyncError()).contains("STORE_UNAVAILABLE");
@@ -120,9 +119,7 @@ final class SessionLifecycleTest {
     Session again =
         awaitSession(
             session,
-            s ->
-                s.getWorkerGeneration() == 2
-                    && s.getState() == SessionState.SESSION_STATE_ACTIVE);
+            s -> s.getWorkerGeneration() == 2 && s.getState() == SessionState.SESSION_STATE_ACTIVE);
     assertThat(again.getUnsavedWork()).isTrue();
   }
 
@@ -145,8 +142,7 @@ final class SessionLifecycleTest {
     Session failing = awaitSession(session, s -> s.getStateReason().equals("ENGINE_BUSY"));
     assertThat(failing.getState()).isEqualTo(SessionState.SESSION_STATE_ACTIVATING);
     agent.failEnsures(null);
-    Session active =
-        awaitSession(session, s -> s.getState() == SessionState.SESSION_STATE_ACTIVE);
+    Session active = awaitSession(session, s -> s.getState() == SessionState.SESSION_STATE_ACTIVE);
     assertThat(active.getStateReason()).isEmpty();
     assertThat(active.getWorkerGeneration()).isGreaterThan(1);
   }
@@ -189,7 +185,8 @@ final class SessionLifecycleTest {
         .until(
             () ->
                 sessions
-                    .getSession(GetSessionRequest.newBuilder().setSessionId(session.getId()).build())
+                    .getSession(
+                        GetSessionRequest.newBuilder().setSessionId(session.getId()).build())
                     .getSession(),
             wanted::test);
   }
