@@ -55,7 +55,8 @@ start_agent() {
   (train_client) >"$BERTH_HOME/logs/train-client.log" 2>&1 </dev/null 9>&- &
 }
 
-executor_ready() { ./berth executor list | grep -qw ready; }
+# The agent keeps this file; one that is left from an earlier agent names another process.
+executor_ready() { grep -q "\"pid\":$agent_pid,.*\"connected\":true" "$BERTH_HOME/executor/status.json"; }
 
 # await WHAT PID LOG CONDITION…: until the condition holds; fails when the process ends or a minute is up.
 await() {

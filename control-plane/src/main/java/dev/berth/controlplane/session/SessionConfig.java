@@ -9,4 +9,4 @@ import io.micronaut.core.bind.annotation.Bindable;
  * @param image {@code BERTH_WORKER_IMAGE}: the image of sessions whose spec names none
  */
 @ConfigurationProperties("berth.worker")
-public record SessionConfig(@Bindable(defaultValue = "berth-worker:dev") String image) {}
+public record SessionConfig(@Bindable(defaultValue = "berth/worker:latest") String image) {}
