@@ -54,7 +54,7 @@ class CopyTest {
   }
 
   private Copies copies(String bootId) throws IOException {
-    ObjectStoreClient store = new ObjectStoreClient(Duration.ofSeconds(3), Duration.ofSeconds(30));
+    ObjectStoreClient store = new ObjectStoreClient(Duration.ofSeconds(10), Duration.ofSeconds(60));
     boolean root = ProcessHandle.current().info().user().orElse("").equals("root");
     return Copies.open(
         temp.resolve("copies"),
