@@ -4,6 +4,7 @@ import dev.berth.common.IdSource;
 import dev.berth.executor.container.ContainerRuntime;
 import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.container.docker.DockerEngine;
+import dev.berth.executor.journal.Journal;
 import dev.berth.executor.journal.JournalWatcher;
 import dev.berth.executor.link.ControlPlane;
 import dev.berth.executor.link.EnrolmentException;
@@ -85,6 +86,7 @@ final class Agent implements AutoCloseable {
         Copies.open(state.copies(), root ? Owner.SANDBOX : Owner.SELF, clock, new IdSource(clock));
     var journals = JournalWatcher.ofHost();
     var freezer = new Freezer(engine);
+    var appendOnly = Journal.canHoldAppendOnly(state.root());
     List<Provider> providers = List.of(new ExecProvider());
     var processes =
         new Processes(
@@ -122,7 +124,7 @@ final class Agent implements AutoCloseable {
             VERSION,
             config.labels(),
             HostFacts.capacity(config.maxWorkers(), state.root()),
-            () -> hardening(engine, copies, root),
+            () -> hardening(engine, copies, root, appendOnly),
             providers.stream().map(Provider::key).toList(),
             HostFacts.bootId()),
         () -> readiness(workers, state.root()));
@@ -142,10 +144,11 @@ final class Agent implements AutoCloseable {
   }
 
   private static SortedMap<String, String> hardening(
-      ContainerRuntime engine, Copies copies, boolean root) {
+      ContainerRuntime engine, Copies copies, boolean root, boolean appendOnly) {
     var facts = new TreeMap<>(engine.hardening());
     facts.put("disk-limit", copies.disksLimited() ? "yes" : "no");
     facts.put("agent-root", root ? "yes" : "no");
+    facts.put("journal-append-only", appendOnly ? "yes" : "no");
     return facts;
   }
 

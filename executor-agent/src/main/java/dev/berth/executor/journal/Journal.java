@@ -199,6 +199,23 @@ public final class Journal implements AutoCloseable {
   }
 
   /**
+   * Whether this agent, on the file system of a directory, can make files that nobody can change,
+   * only grow.
+   */
+  public static boolean canHoldAppendOnly(Path directory) throws IOException {
+    var probe = FileName.of(".append-only-probe");
+    Files.deleteIfExists(directory.resolve(probe.toString()));
+    try (var dir = Directory.open(directory);
+        var file = dir.createFile(probe, 0600, Directory.Access.READ_WRITE)) {
+      var held = file.setAppendOnly(true);
+      file.setAppendOnly(false);
+      return held;
+    } finally {
+      Files.deleteIfExists(directory.resolve(probe.toString()));
+    }
+  }
+
+  /**
    * Makes the directory that holds journals, the one that is mounted into the sandbox: everyone may
    * pass, only the agent may change it.
    */

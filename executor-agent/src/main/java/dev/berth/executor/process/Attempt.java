@@ -1,6 +1,8 @@
 package dev.berth.executor.process;
 
 import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.container.ContainerException;
 import dev.berth.executor.container.ContainerException.Code;
 import dev.berth.executor.journal.Journal;
@@ -13,9 +15,6 @@ import dev.berth.executor.process.AttemptStore.Settled;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,8 +23,6 @@ import org.slf4j.LoggerFactory;
  * One attempt from its start to the acknowledgement of its end, driven by one thread of its own.
  * Everything it must know after a fall of the agent is in its {@link AttemptStore} before it acts
  * on it.
- *
- * <p>The lock guards what other threads ask for; it is never held across a call of the engine.
  */
 final class Attempt {
 
@@ -52,22 +49,18 @@ final class Attempt {
   private final Ending ending;
   private final Settlement settlement;
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
   private final Outlet outlet;
-  private boolean signalled;
-  private boolean grown;
-  private @Nullable StopReason stop;
-  private Duration stopGrace = Duration.ZERO;
-  private boolean discarded;
-  private boolean closed;
+  private final Inbox inbox = new Inbox();
   private volatile Phase phase;
 
   private @Nullable Launch launch;
   private boolean diskFull;
   private boolean troubled;
+  private boolean begun;
+  private boolean thawed;
+  private int endLooks;
   private long nextNote = System.nanoTime();
-  private long nextLook;
+  private long nextLook = System.nanoTime();
   private int closeLooks;
   private long exitSize;
 
@@ -97,8 +90,7 @@ final class Attempt {
   void run(AutoCloseable watch) {
     try (watch;
         journal) {
-      begin();
-      while (phase != Phase.OVER && !awaitChange()) {
+      while (phase != Phase.OVER && !inbox.await(patience(), outlet.nextBatch())) {
         try {
           step();
           troubled = false;
@@ -106,6 +98,9 @@ final class Attempt {
           // An engine that is away, a host's disk that is full: nothing was decided, so it is tried
           // again.
           LOG.warn("attempt {}: {}", intent.attempt(), e.getMessage());
+          troubled = true;
+        } catch (RuntimeException e) {
+          LOG.error("attempt {}: tried again", intent.attempt(), e);
           troubled = true;
         }
       }
@@ -115,6 +110,7 @@ final class Attempt {
     }
   }
 
+  /** Nothing is decided twice: this is tried again until it has run through once. */
   private void begin() throws IOException {
     var settled = store.settled();
     if (settled.isPresent()) {
@@ -154,6 +150,10 @@ final class Attempt {
   }
 
   private void step() throws IOException {
+    if (!begun) {
+      begin();
+      begun = true;
+    }
     switch (phase) {
       case STARTING -> startOnce();
       case RUNNING -> supervise();
@@ -165,7 +165,7 @@ final class Attempt {
     if (System.nanoTime() - nextNote >= 0) {
       nextNote = System.nanoTime() + context.limits().look().toNanos();
     }
-    if (outlet.finishAcked() || (phase == Phase.SETTLED && guarded(() -> discarded))) {
+    if (outlet.finishAcked() || (phase == Phase.SETTLED && inbox.discarded())) {
       Processes.delete(intent, store, context);
       phase = Phase.OVER;
       context.over(intent);
@@ -173,7 +173,7 @@ final class Attempt {
   }
 
   private void startOnce() throws IOException {
-    if (request == null || asked().isPresent()) {
+    if (request == null || inbox.stop().isPresent()) {
       settlement.decided(
           AttemptEnd.failed(EndReason.START_FAILED, "stopped before its process was started"));
       phase = Phase.ENDING;
@@ -205,7 +205,7 @@ final class Attempt {
       look();
     }
     bound(sizes);
-    if (asked().isPresent()) {
+    if (inbox.stop().isPresent()) {
       phase = Phase.ENDING;
     }
   }
@@ -246,6 +246,13 @@ final class Attempt {
 
   /** Pauses what prints faster than it is acknowledged, and thaws it again. */
   private void bound(Position sizes) {
+    if (!thawed && outlet.open()) {
+      // An earlier agent may have paused it; whoever still wants that has said so by now.
+      thawed = true;
+      if (request == null) {
+        context.freezer().settle(intent.container());
+      }
+    }
     var unacknowledged = sizes.bytes() - outlet.acked().bytes();
     var held = context.freezer().holds(intent.container(), Freezer.Reason.OUTPUT);
     if (!held && unacknowledged >= context.limits().pauseBytes()) {
@@ -257,11 +264,11 @@ final class Attempt {
 
   private void end() throws IOException {
     var gone = launch == null || context.launcher().gone(launch);
-    var reason = asked();
+    var reason = inbox.stop();
     var flooding =
         outlet.sizes().bytes() - outlet.acked().bytes() > 2 * context.limits().pauseBytes();
-    var grace = reason.isPresent() ? guarded(() -> stopGrace) : SWEEP_GRACE;
-    if (ending.step(gone, grace, flooding || guarded(() -> discarded))) {
+    var grace = reason.isPresent() ? inbox.grace() : SWEEP_GRACE;
+    if (ending.step(gone, grace, flooding || inbox.discarded())) {
       context.freezer().release(intent.container(), Freezer.Reason.OUTPUT);
       if (!intact() && reason.isEmpty()) {
         reason = Optional.of(StopReason.JOURNAL_DAMAGED);
@@ -277,27 +284,6 @@ final class Attempt {
     context.settled(intent);
   }
 
-  /** Waits for a reason to act; true where the agent closes. */
-  private boolean awaitChange() throws InterruptedException {
-    lock.lock();
-    try {
-      var wait = patience();
-      while (!signalled
-          && !closed
-          && wait > 0
-          && !(grown && System.nanoTime() - outlet.nextBatch() >= 0)) {
-        wait =
-            changed.awaitNanos(
-                grown ? Math.min(wait, outlet.nextBatch() - System.nanoTime()) : wait);
-      }
-      signalled = false;
-      grown = false;
-      return closed;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   private long patience() {
     var now = System.nanoTime();
     if (troubled) {
@@ -310,63 +296,40 @@ final class Attempt {
         // Something may have been held back to be joined by more.
         yield outlet.nextBatch() - now > 0 ? Math.min(look, outlet.nextBatch() - now) : look;
       }
-      case ENDING -> CLOSE_LOOK.toNanos();
+      case ENDING -> CLOSE_LOOK.toNanos() * Math.min(20, 1 + endLooks++ / 10);
       case SETTLED -> context.limits().look().toNanos();
       case OVER -> 0;
     };
   }
 
-  void signal() {
-    locked(() -> {
-      signalled = true;
-      changed.signal();
-    });
-  }
-
-  /**
-   * More may have been written; not acted on before the next batch is due, since a flood says so
-   * all the time.
-   */
   void grown() {
-    locked(() -> {
-      grown = true;
-      changed.signal();
-    });
+    inbox.grown();
   }
 
   void acked(Position position) {
     outlet.acked(position);
-    signal();
+    inbox.signal();
   }
 
   void adopt(Optional<Position> position) {
     outlet.adopt(position.orElse(null));
-    signal();
+    inbox.signal();
   }
 
   /** The first reason stands; none counts once the process has ended. */
   void ask(StopReason reason, Duration grace) {
-    locked(() -> {
-      if (stop == null && (phase == Phase.STARTING || phase == Phase.RUNNING)) {
-        stop = reason;
-        stopGrace = grace;
-      }
-    });
-    signal();
-  }
-
-  private Optional<StopReason> asked() {
-    return guarded(() -> Optional.ofNullable(stop));
+    if (phase == Phase.STARTING || phase == Phase.RUNNING) {
+      inbox.stop(reason, grace);
+    }
   }
 
   void discard() {
-    locked(() -> discarded = true);
     ask(StopReason.WORKER_STOPPED, Duration.ZERO);
+    inbox.discard();
   }
 
   void close() {
-    locked(() -> closed = true);
-    signal();
+    inbox.close();
   }
 
   /** Whether the sandbox's part of it is over, so that another attempt may use the container. */
@@ -374,25 +337,14 @@ final class Attempt {
     return phase == Phase.SETTLED || phase == Phase.OVER;
   }
 
-  ProcessInfo info() throws IOException {
-    return settlement.info(outlet.acked(), ended());
-  }
-
-  private void locked(Runnable action) {
-    lock.lock();
-    try {
-      action.run();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private <T> T guarded(Supplier<T> action) {
-    lock.lock();
-    try {
-      return action.get();
-    } finally {
-      lock.unlock();
-    }
+  ProcessInfo info() {
+    return new ProcessInfo(
+        AttemptId.parse(intent.attempt()),
+        RunId.parse(intent.run()),
+        WorkerId.parse(intent.worker()),
+        intent.container(),
+        outlet.acked(),
+        ended(),
+        outlet.bytes());
   }
 }

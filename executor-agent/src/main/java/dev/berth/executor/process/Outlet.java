@@ -25,6 +25,7 @@ final class Outlet {
   private final OutputFeed feed;
   private final ReentrantLock lock = new ReentrantLock();
   private Offsets written;
+  private volatile long bytes;
   private volatile long nextBatch = System.nanoTime();
 
   Outlet(
@@ -41,12 +42,26 @@ final class Outlet {
   }
 
   Position sizes() throws IOException {
-    return new Position(journal.size(JournalStream.OUT), journal.size(JournalStream.ERR), 0);
+    var sizes = new Position(journal.size(JournalStream.OUT), journal.size(JournalStream.ERR), 0);
+    bytes = sizes.bytes();
+    return sizes;
+  }
+
+  /**
+   * Printed when it was last looked; for other threads, which must not touch files that may be
+   * closed.
+   */
+  long bytes() {
+    return bytes;
   }
 
   /** When the next batch that is not full may go, by {@link System#nanoTime}. */
   long nextBatch() {
     return nextBatch;
+  }
+
+  boolean open() {
+    return guarded(feed::open);
   }
 
   Position sent() {

@@ -66,6 +66,11 @@ final class OutputFeed {
     this.freed = offsets.freed();
   }
 
+  /** Whether anyone has asked to hear of it. */
+  boolean open() {
+    return open;
+  }
+
   Position sent() {
     return sent;
   }

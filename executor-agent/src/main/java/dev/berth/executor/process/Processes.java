@@ -272,11 +272,7 @@ public final class Processes implements AutoCloseable {
 
   /** Everything held, ended or not. */
   public List<ProcessInfo> list() throws IOException {
-    var all = new ArrayList<ProcessInfo>();
-    for (var attempt : attempts.values()) {
-      all.add(attempt.info());
-    }
-    return all;
+    return attempts.values().stream().map(Attempt::info).toList();
   }
 
   /** Whether processes of an attempt may be in the container. */

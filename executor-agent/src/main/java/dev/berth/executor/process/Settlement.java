@@ -1,12 +1,8 @@
 package dev.berth.executor.process;
 
-import dev.berth.common.Id.AttemptId;
-import dev.berth.common.Id.RunId;
-import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.container.ContainerException;
 import dev.berth.executor.container.ResourceCounters;
 import dev.berth.executor.journal.Journal;
-import dev.berth.executor.journal.JournalStream;
 import dev.berth.executor.journal.Position;
 import dev.berth.executor.process.AttemptStore.Intent;
 import dev.berth.executor.process.AttemptStore.Launch;
@@ -147,16 +143,5 @@ final class Settlement {
             settled.message(),
             code,
             settled.signal()));
-  }
-
-  ProcessInfo info(Position acked, boolean ended) throws IOException {
-    return new ProcessInfo(
-        AttemptId.parse(intent.attempt()),
-        RunId.parse(intent.run()),
-        WorkerId.parse(intent.worker()),
-        intent.container(),
-        acked,
-        ended,
-        journal.size(JournalStream.OUT) + journal.size(JournalStream.ERR));
   }
 }

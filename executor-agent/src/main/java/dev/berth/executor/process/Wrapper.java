@@ -37,8 +37,8 @@ public final class Wrapper {
       shift
       (exec "$@")
       r=$?
-      if [ $r = 127 ] && ! command -v "$1" >/dev/null 2>&1; then echo %s >>"$j/exit"
-      elif [ $r = 126 ] && [ ! -x "$(command -v "$1")" ]; then echo %s >>"$j/exit"
+      if [ $r = 127 ] && ! command -v -- "$1" >/dev/null 2>&1; then echo %s >>"$j/exit"
+      elif [ $r = 126 ] && [ ! -x "$(command -v -- "$1")" ]; then echo %s >>"$j/exit"
       fi
       echo "exit $r" >>"$j/exit"
       exit $r
