@@ -52,6 +52,7 @@ public final class BerthServer implements AutoCloseable, BeforeAllCallback, Afte
   private final Map<String, Object> properties = new LinkedHashMap<>();
   private final List<AutoCloseable> opened = new ArrayList<>();
   private @Nullable Clock clock;
+  private boolean embeddedDatabase;
   private @Nullable String databaseUrl;
   private @Nullable Path home;
   private @Nullable ApplicationContext context;
@@ -76,6 +77,12 @@ public final class BerthServer implements AutoCloseable, BeforeAllCallback, Afte
     return with("berth.reconcilers.enabled", false);
   }
 
+  /** Before the start: on the embedded PostgreSQL, as after a first start on a fresh machine. */
+  public BerthServer withEmbeddedDatabase() {
+    embeddedDatabase = true;
+    return this;
+  }
+
   /** Before the start: the clock of this server. */
   public BerthServer with(Clock clock) {
     this.clock = clock;
@@ -88,14 +95,18 @@ public final class BerthServer implements AutoCloseable, BeforeAllCallback, Afte
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    databaseUrl = databaseUrl == null ? TestPostgres.shared().newDatabase() : databaseUrl;
+    if (databaseUrl == null && !embeddedDatabase) {
+      databaseUrl = TestPostgres.shared().newDatabase();
+    }
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("berth.home", home.toString());
     all.put("berth.projects", "default,other");
     all.put("berth.listeners.public.port", 0);
     all.put("berth.listeners.executor.port", 0);
-    all.put("berth.database.url", databaseUrl);
-    all.put("berth.database.user", TestPostgres.USER);
+    if (databaseUrl != null) {
+      all.put("berth.database.url", databaseUrl);
+      all.put("berth.database.user", TestPostgres.USER);
+    }
     all.put("berth.database.pool-size", 8);
     all.put("berth.bounds.drain-grace", "1s");
     all.putAll(properties);

@@ -1,0 +1,129 @@
+package dev.berth.controlplane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.DynamicMessage;
+import com.google.protobuf.FieldMask;
+import com.google.protobuf.Message;
+import dev.berth.controlplane.platform.errors.ErrorReason;
+import dev.berth.controlplane.platform.grpc.Listeners;
+import dev.berth.controlplane.testsupport.AllMethods;
+import dev.berth.controlplane.testsupport.BerthServer;
+import dev.berth.controlplane.testsupport.Statuses;
+import dev.berth.controlplane.testsupport.World;
+import dev.berth.v1.CreateRunRequest;
+import dev.berth.v1.PushRequest;
+import dev.berth.v1.RunServiceGrpc;
+import dev.berth.v1.RunSpec;
+import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
+import io.grpc.StatusRuntimeException;
+import java.io.ByteArrayInputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Walks every public RPC with the key of one project and the ids of another: each answers as if
+ * they did not exist. Lists filtered by a foreign id may also answer an empty page.
+ */
+final class ProjectIsolationTest {
+  @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
+
+  private static final Map<String, String> FOREIGN_IDS = new LinkedHashMap<>();
+
+  static Stream<MethodDescriptor<?, ?>> methods() {
+    return AllMethods.ofPublicListener()
+        .filter(m -> berth.bean(Listeners.class).serves(String.valueOf(m.getServiceName())));
+  }
+
+  @BeforeAll
+  static void resourcesOfTheDefaultProject() {
+    World world = new World(berth);
+    var place = world.place(berth.project(), world.executor(berth.project()).id());
+    var run =
+        RunServiceGrpc.newBlockingStub(berth.channel())
+            .createRun(
+                CreateRunRequest.newBuilder()
+                    .setSessionId(place.session().toString())
+                    .setSpec(RunSpec.newBuilder().addCommand("true"))
+                    .build())
+            .getRun();
+    FOREIGN_IDS.put("project_id", berth.project().toString());
+    FOREIGN_IDS.put("session_id", place.session().toString());
+    FOREIGN_IDS.put("worker_id", place.worker().toString());
+    FOREIGN_IDS.put("executor_id", place.executor().toString());
+    FOREIGN_IDS.put("run_id", run.getId());
+    FOREIGN_IDS.put("queue", run.getQueueId());
+    FOREIGN_IDS.put("snapshot_id", new dev.berth.common.Id.SnapshotId(world.newId()).toString());
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void noRpc_answersAboutAnotherProject(MethodDescriptor<?, ?> method) {
+    Channel stranger = berth.channel(berth.otherKey());
+    FOREIGN_IDS.forEach((field, id) ->
+        withForeignId(method, field, id)
+            .ifPresent(request -> assertTellsNothing(stranger, method, field, request)));
+  }
+
+  private static void assertTellsNothing(
+      Channel stranger, MethodDescriptor<?, ?> method, String field, Message request) {
+    String what = method.getFullMethodName() + " with a foreign " + field;
+    try {
+      Message answer = AllMethods.call(stranger, method, request);
+      assertThat(method.getFullMethodName()).as(what).contains("/List");
+      assertThat(answer).as(what).isNotNull();
+      assertThat(java.util.Objects.requireNonNull(answer).getSerializedSize()).as(what).isZero();
+    } catch (StatusRuntimeException e) {
+      assertThat(Statuses.info(e).map(info -> info.getReason()))
+          .as(what + ": " + e.getStatus())
+          .contains(ErrorReason.RESOURCE_NOT_FOUND.name());
+    }
+  }
+
+  /** A request that is valid but for the id; empty where the method takes no such id. */
+  private static Optional<Message> withForeignId(
+      MethodDescriptor<?, ?> method, String field, String id) {
+    Descriptor type = AllMethods.proto(method).getInputType();
+    if (type.equals(PushRequest.getDescriptor())) {
+      return field.equals("session_id")
+          ? Optional.of(
+              PushRequest.newBuilder()
+                  .setStart(PushRequest.Start.newBuilder().setSessionId(id))
+                  .build())
+          : Optional.empty();
+    }
+    FieldDescriptor target = type.findFieldByName(field);
+    if (target == null || target.isRepeated()) {
+      return Optional.empty();
+    }
+    DynamicMessage.Builder request = DynamicMessage.newBuilder(type);
+    fill(request, type);
+    request.setField(target, id);
+    return Optional.of(
+        (Message) method.parseRequest(new ByteArrayInputStream(request.build().toByteArray())));
+  }
+
+  /** What validation asks for besides ids. */
+  private static void fill(DynamicMessage.Builder request, Descriptor type) {
+    for (FieldDescriptor field : type.getFields()) {
+      if (field.getName().equals("path")) {
+        request.setField(field, "file");
+      } else if (field.getName().equals("update_mask")) {
+        request.setField(field, FieldMask.newBuilder().addPaths("labels").build());
+      } else if (field.getFullName().equals("berth.v1.CreateRunRequest.spec")) {
+        request.setField(field, RunSpec.newBuilder().addCommand("true").build());
+      } else if (field.getFullName().equals("berth.v1.CreateRunRequest.session_spec")) {
+        request.setField(field, dev.berth.v1.SessionSpec.getDefaultInstance());
+      }
+    }
+  }
+}
