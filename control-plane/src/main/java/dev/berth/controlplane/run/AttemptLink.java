@@ -1,11 +1,13 @@
 package dev.berth.controlplane.run;
 
+import com.google.protobuf.ByteString;
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.controlplane.executor.LinkOrder;
 import dev.berth.controlplane.executor.OrderSource;
 import dev.berth.controlplane.executor.RunLink;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
+import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
@@ -23,17 +25,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What runs say and hear on the executor link: their rows are the orders. */
 @Singleton
 final class AttemptLink implements OrderSource, RunLink {
   private final AttemptService attempts;
   private final PublishService publishing;
+  private final Draining draining;
   private final Clock clock;
 
-  AttemptLink(AttemptService attempts, PublishService publishing, Clock clock) {
+  AttemptLink(AttemptService attempts, PublishService publishing, Draining draining, Clock clock) {
     this.attempts = attempts;
     this.publishing = publishing;
+    this.draining = draining;
     this.clock = clock;
   }
 
@@ -79,7 +84,7 @@ final class AttemptLink implements OrderSource, RunLink {
         .addAllCommand(run.spec().command())
         .putAllEnvironment(run.spec().environment())
         .setWorkingDirectory(run.spec().workingDirectory())
-        .setInput(com.google.protobuf.ByteString.copyFrom(run.spec().input()))
+        .setInput(ByteString.copyFrom(run.spec().input()))
         .setTimeout(CommonProtoMapper.duration(run.spec().timeout()))
         .setGrace(CommonProtoMapper.duration(run.spec().grace()))
         .build();
@@ -105,8 +110,7 @@ final class AttemptLink implements OrderSource, RunLink {
     return inventory.stream().map(one -> verdict(one, byText.get(one.getAttemptId()))).toList();
   }
 
-  private static RunOrder verdict(
-      RunInventory brought, @org.jspecify.annotations.Nullable Position acked) {
+  private static RunOrder verdict(RunInventory brought, @Nullable Position acked) {
     RunOrder.Builder order = RunOrder.newBuilder().setAttemptId(brought.getAttemptId());
     if (acked == null) {
       return order.setVerdict(RunOrder.Verdict.VERDICT_DROP).build();
@@ -121,6 +125,10 @@ final class AttemptLink implements OrderSource, RunLink {
   public StreamObserver<PublishEventsRequest> publishEvents(
       ExecutorId executor, StreamObserver<PublishEventsResponse> responses) {
     return new PublishEventsStream(
-        executor, publishing, clock, (ServerCallStreamObserver<PublishEventsResponse>) responses);
+        executor,
+        publishing,
+        draining,
+        clock,
+        (ServerCallStreamObserver<PublishEventsResponse>) responses);
   }
 }

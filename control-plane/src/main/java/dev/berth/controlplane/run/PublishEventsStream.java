@@ -2,6 +2,8 @@ package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -33,6 +35,7 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
   private final ServerCallStreamObserver<PublishEventsResponse> responses;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<RunId, ArrayDeque<EventBatch>> lanes = new HashMap<>();
+  private final Runnable undrain;
   private int underWay;
   private boolean halfClosed;
   private boolean closed;
@@ -40,6 +43,7 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
   PublishEventsStream(
       ExecutorId executor,
       PublishService service,
+      Draining draining,
       Clock clock,
       ServerCallStreamObserver<PublishEventsResponse> responses) {
     this.executor = executor;
@@ -50,6 +54,7 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
     responses.setOnCancelHandler(this::gone);
     responses.setOnReadyHandler(() -> {});
     responses.request(WINDOW);
+    this.undrain = draining.onDrain(() -> fail(CommonErrors.draining()));
   }
 
   @Override
@@ -157,6 +162,7 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
   private void completeIfDone() {
     if (halfClosed && underWay == 0 && !closed) {
       closed = true;
+      undrain.run();
       responses.onCompleted();
     }
   }
@@ -168,6 +174,7 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
 
   /** Nobody is there to be answered; what is being committed is committed. */
   private void gone() {
+    undrain.run();
     lock.lock();
     try {
       closed = true;

@@ -1,17 +1,22 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.controlplane.platform.config.DatabaseConfig;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.run.BatchResult.Status;
 import dev.berth.controlplane.run.RunEventRepository.Cursor;
 import jakarta.inject.Singleton;
 import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Applies batches of events. The cursor's update numbers, fences and de-duplicates: a batch is
  * applied exactly once, where the cursor stands at its beginning, or changes nothing.
+ *
+ * <p>Whatever executors send, half of the connections to the database stay free for everyone else:
+ * further batches wait their turn.
  */
 @Singleton
 public class PublishService {
@@ -23,6 +28,7 @@ public class PublishService {
   private final SettlementRepository settlements;
   private final SettlementService settlement;
   private final Notifications notifications;
+  private final Semaphore connections;
 
   PublishService(
       Transactions transactions,
@@ -30,13 +36,15 @@ public class PublishService {
       RunEventRepository events,
       SettlementRepository settlements,
       SettlementService settlement,
-      Notifications notifications) {
+      Notifications notifications,
+      DatabaseConfig database) {
     this.transactions = transactions;
     this.runs = runs;
     this.events = events;
     this.settlements = settlements;
     this.settlement = settlement;
     this.notifications = notifications;
+    this.connections = new Semaphore(Math.max(1, database.poolSize() / 2), true);
   }
 
   /**
@@ -44,11 +52,14 @@ public class PublishService {
    * one warning, so that a bad batch is never a stuck one.
    */
   BatchResult apply(EventBatch batch) {
+    connections.acquireUninterruptibly();
     try {
       return applyOnce(batch);
     } catch (RefusedEventsException e) {
       log.warn("{} of {}: its events are refused and dropped", batch.attempt(), batch.run(), e);
       return applyOnce(RunEventProtoMapper.withoutEvents(batch));
+    } finally {
+      connections.release();
     }
   }
 

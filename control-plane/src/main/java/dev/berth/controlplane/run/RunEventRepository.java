@@ -34,6 +34,8 @@ final class RunEventRepository {
 
   static final int READ_BYTES = 1 << 19;
 
+  private static final long PARTITIONS_LOCK = 0x6265_7274_6802L;
+
   private static final String APPEND =
       """
       with c as (
@@ -63,6 +65,18 @@ final class RunEventRepository {
 
   RunEventRepository(DSLContext sql) {
     this.sql = sql;
+  }
+
+  /**
+   * Makes the partitions of this month and the next where they are missing; one replica at a time.
+   */
+  void ensurePartitions() {
+    sql.fetch("select pg_advisory_xact_lock(?)::text", PARTITIONS_LOCK);
+    sql.fetch(
+        """
+        select ensure_run_event_partition(moment)::text
+        from (values (clock_timestamp()), (clock_timestamp() + interval '1 month')) m (moment)
+        """);
   }
 
   /**

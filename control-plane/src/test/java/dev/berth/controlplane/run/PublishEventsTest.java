@@ -1,0 +1,404 @@
+package dev.berth.controlplane.run;
+
+import static dev.berth.controlplane.run.FakeExecutor.at;
+import static dev.berth.controlplane.run.FakeExecutor.batch;
+import static dev.berth.controlplane.run.FakeExecutor.ended;
+import static dev.berth.controlplane.run.FakeExecutor.line;
+import static dev.berth.controlplane.run.FakeExecutor.started;
+import static dev.berth.controlplane.run.FakeExecutor.succeeded;
+import static dev.berth.sql.db.Tables.COPY;
+import static dev.berth.sql.db.Tables.EXECUTOR;
+import static dev.berth.sql.db.Tables.WORKER;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.testsupport.BerthServer;
+import dev.berth.executor.v1.AgentEvent;
+import dev.berth.executor.v1.AttemptEnd;
+import dev.berth.executor.v1.PublishEventsRequest;
+import dev.berth.executor.v1.PublishEventsResponse;
+import dev.berth.executor.v1.PublishEventsResponse.Status;
+import dev.berth.v1.CancelRunRequest;
+import dev.berth.v1.EndReason;
+import dev.berth.v1.ListRunAttemptsRequest;
+import dev.berth.v1.ListRunEventsRequest;
+import dev.berth.v1.ListRunEventsResponse;
+import dev.berth.v1.Run;
+import dev.berth.v1.RunEvent;
+import dev.berth.v1.RunState;
+import io.grpc.StatusRuntimeException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What batches of events do, told by an executor over the link. */
+final class PublishEventsTest {
+  @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
+
+  private RunFixture fixture;
+  private ExecutorId executor;
+
+  @BeforeEach
+  void setUp() {
+    fixture = new RunFixture(berth);
+    executor = fixture.executor();
+  }
+
+  private List<RunEvent> events(Run run) {
+    List<RunEvent> events = new ArrayList<>();
+    long after = 0;
+    while (true) {
+      ListRunEventsResponse page =
+          fixture
+              .stub()
+              .listRunEvents(
+                  ListRunEventsRequest.newBuilder()
+                      .setRunId(run.getId())
+                      .setAfterSeq(after)
+                      .setPageSize(7)
+                      .build());
+      events.addAll(page.getEventsList());
+      after = page.getExaminedSeq();
+      if (after == page.getHeadSeq()) {
+        return events;
+      }
+    }
+  }
+
+  private List<String> types(Run run) {
+    return events(run).stream().map(RunEvent::getType).toList();
+  }
+
+  private static String text(RunEvent event) {
+    return event.getLog().getData().toStringUtf8();
+  }
+
+  @Test
+  void batchesInOrder_startNumberAndEndTheRun() throws Exception {
+    SessionId session = fixture.readySession(executor);
+    Run run = fixture.create(session);
+    fixture.dispatch();
+    run = fixture.get(run);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      PublishEventsResponse first = peer.publish(started(run));
+      assertThat(first.getStatus()).isEqualTo(Status.STATUS_OK);
+      assertThat(first.getAcked()).isEqualTo(at(1));
+      Run running = fixture.get(run);
+      assertThat(running.getState()).isEqualTo(RunState.RUN_STATE_RUNNING);
+      assertThat(running.getImageDigest()).isEqualTo("sha256:real");
+      assertThat(peer.publish(batch(run, 1, 9, line("a\n"), line("b\n"))).getLastSeq())
+          .isEqualTo(3);
+      PublishEventsResponse last = peer.publish(succeeded(run, 9));
+      assertThat(last.getSettled()).isTrue();
+      assertThat(last.getLastSeq()).isEqualTo(4);
+    }
+    Run over = fixture.get(run);
+    assertThat(over.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+    assertThat(over.getEnd().getReason()).isEqualTo(EndReason.END_REASON_COMPLETED);
+    assertThat(over.hasStartTime() && over.hasEndTime()).isTrue();
+    List<RunEvent> events = events(run);
+    assertThat(events.stream().map(RunEvent::getSeq)).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(types(run)).containsExactly("run.started", "log", "log", "run.finished");
+    assertThat(events.getFirst().getRunStarted().getAttempt()).isEqualTo(1);
+    assertThat(events.getFirst().getRunStarted().getExecutorId()).isEqualTo(executor.toString());
+    assertThat(events.getLast().getRunFinished().getState()).isEqualTo("SUCCEEDED");
+    var attempts =
+        fixture
+            .stub()
+            .listRunAttempts(ListRunAttemptsRequest.newBuilder().setRunId(run.getId()).build())
+            .getAttemptsList();
+    assertThat(attempts).hasSize(1);
+    assertThat(attempts.getFirst().getEnd().getMessage()).isEqualTo("over");
+    var copy = berth.sql().selectFrom(COPY).where(COPY.SESSION_ID.eq(session)).fetchSingle();
+    assertThat(copy.getSyncOrder()).isEqualTo(1);
+    assertThat(copy.getSyncReason()).isEqualTo("RUN_FINISHED");
+  }
+
+  @Test
+  void batchesReplayedLateDoubledAndOutOfOrder_endInTheSameStateAsOnceInOrder() throws Exception {
+    for (long seed = 1; seed <= 5; seed++) {
+      Run run = fixture.claimed(executor);
+      List<PublishEventsRequest> inOrder = new ArrayList<>();
+      inOrder.add(started(run));
+      for (int i = 1; i <= 8; i++) {
+        inOrder.add(batch(run, i, i + 1, line("line " + i + "\n")));
+      }
+      inOrder.add(succeeded(run, 9));
+      List<PublishEventsRequest> storm = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        storm.addAll(inOrder);
+      }
+      Collections.shuffle(storm, new Random(seed));
+      try (FakeExecutor peer = fixture.peer(executor)) {
+        for (PublishEventsRequest batch : storm) {
+          peer.send(batch);
+        }
+        for (int i = 0; i < storm.size(); i++) {
+          assertThat(peer.answer().getStatus()).isNotEqualTo(Status.STATUS_STALE);
+        }
+        for (PublishEventsRequest batch : inOrder) {
+          PublishEventsResponse answer = peer.publish(batch);
+          assertThat(answer.getStatus()).as("seed %d", seed).isEqualTo(Status.STATUS_OK);
+        }
+      }
+      assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+      List<RunEvent> events = events(run);
+      assertThat(events).as("seed %d", seed).hasSize(10);
+      for (int i = 1; i <= 8; i++) {
+        assertThat(text(events.get(i))).isEqualTo("line " + i + "\n");
+      }
+    }
+  }
+
+  @Test
+  void aGap_isAnsweredWithTheExpectedPosition_andWritesNothing() throws Exception {
+    Run run = fixture.claimed(executor);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+      PublishEventsResponse answer = peer.publish(batch(run, 5, 9, line("too early")));
+      assertThat(answer.getStatus()).isEqualTo(Status.STATUS_GAP);
+      assertThat(answer.getAcked()).isEqualTo(at(1));
+    }
+    assertThat(types(run)).containsExactly("run.started");
+  }
+
+  @Test
+  void batchesThatPiledUp_areEachAnsweredWithTheirOwnPosition() throws Exception {
+    Run run = fixture.claimed(executor);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      peer.send(started(run));
+      for (int i = 1; i <= 40; i++) {
+        peer.send(batch(run, i, i + 1, line("x"), line("y")));
+      }
+      for (int i = 0; i <= 40; i++) {
+        PublishEventsResponse answer = peer.answer();
+        assertThat(answer.getStatus()).isEqualTo(Status.STATUS_OK);
+        assertThat(answer.getAcked()).isEqualTo(at(i + 1));
+        assertThat(answer.getLastSeq()).isEqualTo(1 + 2L * i);
+      }
+    }
+  }
+
+  @Test
+  void aStaleAttempt_isRefusedAndWritesNothing() throws Exception {
+    Run run = fixture.claimed(executor);
+    ExecutorId stranger = fixture.executor();
+    try (FakeExecutor peer = fixture.peer(executor);
+        FakeExecutor other = fixture.peer(stranger)) {
+      assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+      assertThat(other.publish(batch(run, 1, 2, line("forged"))).getStatus())
+          .as("another executor")
+          .isEqualTo(Status.STATUS_STALE);
+      assertThat(other.publish(succeeded(run, 1)).getStatus()).isEqualTo(Status.STATUS_STALE);
+      Run elsewhere = fixture.claimed(executor);
+      Run mixed = run.toBuilder().setAttemptId(elsewhere.getAttemptId()).build();
+      assertThat(peer.publish(batch(mixed, 1, 2, line("forged"))).getStatus())
+          .as("the attempt of another run")
+          .isEqualTo(Status.STATUS_STALE);
+      Run nowhere = run.toBuilder().setId(run.getSessionId().replace("ses_", "run_")).build();
+      assertThat(peer.publish(batch(nowhere, 1, 2, line("forged"))).getStatus())
+          .isEqualTo(Status.STATUS_STALE);
+    }
+    assertThat(types(run)).containsExactly("run.started");
+    assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_RUNNING);
+  }
+
+  @Test
+  void whatARowCannotHold_becomesADroppedEvent_andTheBatchIsNotStuck() throws Exception {
+    Run run = fixture.claimed(executor);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+      PublishEventsRequest batch =
+          batch(
+              run,
+              1,
+              2,
+              line("x".repeat(100_000)),
+              AgentEvent.getDefaultInstance(),
+              line("small\n"));
+      assertThat(peer.publish(batch).getStatus()).isEqualTo(Status.STATUS_OK);
+      PublishEventsRequest end = succeeded(run, 2);
+      assertThat(
+              peer.publish(
+                      end.toBuilder()
+                          .setEnd(
+                              end.getEnd().toBuilder()
+                                  .setEnd(
+                                      end.getEnd().getEnd().toBuilder().setMessage("nul \0 here")))
+                          .build())
+                  .getSettled())
+          .isTrue();
+    }
+    List<RunEvent> events = events(run);
+    assertThat(events.get(1).getLog().getDroppedBytes()).isEqualTo(100_000);
+    assertThat(events.get(2).getWarning().getCode()).isEqualTo("EVENT_DROPPED");
+    assertThat(text(events.get(3))).isEqualTo("small\n");
+  }
+
+  @Test
+  void positionsThatMakeNoSense_endTheStream() throws Exception {
+    Run run = fixture.claimed(executor);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      peer.send(batch(run, 4, 4, line("where?")));
+      assertThat(peer.failure())
+          .isInstanceOf(StatusRuntimeException.class)
+          .hasMessageContaining("to");
+    }
+  }
+
+  @Test
+  void aLostAttempt_failsTheRun_onceWhoeverSettlesIt_andLateBatchesAreStale() throws Exception {
+    Run run = fixture.claimed(executor);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+      berth
+          .sql()
+          .update(EXECUTOR)
+          .set(EXECUTOR.EXPIRED, true)
+          .where(EXECUTOR.ID.eq(executor))
+          .execute();
+      berth.bean(StaleRuns.class).runOnce();
+      berth.bean(StaleRuns.class).runOnce();
+      Run lost = fixture.get(run);
+      assertThat(lost.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+      assertThat(lost.getEnd().getReason()).isEqualTo(EndReason.END_REASON_EXECUTOR_LOST);
+      assertThat(types(run)).containsExactly("run.started", "run.finished");
+      assertThat(peer.publish(batch(run, 1, 2, line("late"))).getStatus())
+          .isEqualTo(Status.STATUS_STALE);
+      assertThat(peer.publish(succeeded(run, 1)).getStatus()).isEqualTo(Status.STATUS_STALE);
+    }
+    assertThat(types(run)).containsExactly("run.started", "run.finished");
+  }
+
+  @Test
+  void aLostAttempt_isRetriedWhereAttemptsAreLeft_thenDeadLettered() throws Exception {
+    Run run = fixture.create(fixture.readySession(executor), 2);
+    for (int attempt = 1; attempt <= 2; attempt++) {
+      berth
+          .sql()
+          .execute("update run set not_before = null where id = ?", RunFixture.id(run).value());
+      fixture.dispatch();
+      Run claimed = fixture.get(run);
+      assertThat(claimed.getAttempt()).isEqualTo(attempt);
+      assertThat(claimed.getState()).isEqualTo(RunState.RUN_STATE_STARTING);
+      boolean settled =
+          berth
+              .bean(SettlementService.class)
+              .settleLost(
+                  RunFixture.id(run),
+                  dev.berth.common.Id.AttemptId.parse(claimed.getAttemptId()),
+                  dev.berth.controlplane.run.EndReason.WORKER_LOST,
+                  "Gone.");
+      assertThat(settled).isTrue();
+      if (attempt == 1) {
+        Run queued = fixture.get(run);
+        assertThat(queued.getState()).isEqualTo(RunState.RUN_STATE_QUEUED);
+        assertThat(queued.getPendingReason())
+            .isEqualTo(dev.berth.v1.PendingReason.PENDING_REASON_NOT_BEFORE);
+        fixture.dispatch();
+        assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_QUEUED);
+      }
+    }
+    Run over = fixture.get(run);
+    assertThat(over.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+    assertThat(over.hasDeadLetterTime()).isTrue();
+    assertThat(types(run)).containsExactly("run.retried", "run.finished");
+  }
+
+  @Test
+  void aWorkerThatIsLost_losesItsAttempt() throws Exception {
+    Run run = fixture.claimed(executor);
+    berth
+        .sql()
+        .update(WORKER)
+        .set(WORKER.STATE, "LOST")
+        .where(WORKER.ID.eq(dev.berth.common.Id.WorkerId.parse(run.getWorkerId())))
+        .execute();
+    berth.bean(StaleRuns.class).runOnce();
+    assertThat(fixture.get(run).getEnd().getReason()).isEqualTo(EndReason.END_REASON_WORKER_LOST);
+  }
+
+  @Test
+  void aCommandThatFails_isNotRetried() throws Exception {
+    Run run = fixture.create(fixture.readySession(executor), 5);
+    fixture.dispatch();
+    run = fixture.get(run);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+      assertThat(
+              peer.publish(
+                      ended(
+                          run,
+                          1,
+                          AttemptEnd.Outcome.OUTCOME_FAILED,
+                          EndReason.END_REASON_EXIT_CODE))
+                  .getSettled())
+          .isTrue();
+    }
+    assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+    assertThat(fixture.get(run).hasDeadLetterTime()).isFalse();
+  }
+
+  @Test
+  void settleAndCancelThatRace_leaveOneEnd() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      Run run = fixture.claimed(executor);
+      try (FakeExecutor peer = fixture.peer(executor);
+          var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+        var cancel =
+            threads.submit(() -> {
+              try {
+                return fixture
+                    .stub()
+                    .cancelRun(CancelRunRequest.newBuilder().setRunId(run.getId()).build())
+                    .getRun()
+                    .getState();
+              } catch (StatusRuntimeException e) {
+                assertThat(e.getStatus().getCode())
+                    .isEqualTo(io.grpc.Status.Code.FAILED_PRECONDITION);
+                return RunState.RUN_STATE_SUCCEEDED;
+              }
+            });
+        assertThat(peer.publish(succeeded(run, 1)).getSettled()).isTrue();
+        assertThat(cancel.get()).isNotEqualTo(RunState.RUN_STATE_CANCELED);
+      }
+      assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+      assertThat(types(run)).containsExactly("run.started", "run.finished");
+    }
+  }
+
+  @Test
+  void aCancelledAttemptThatIsLost_endsCanceled_andIsNotRetried() throws Exception {
+    Run run = fixture.create(fixture.readySession(executor), 3);
+    fixture.dispatch();
+    Run claimed = fixture.get(run);
+    Run cancelled =
+        fixture
+            .stub()
+            .cancelRun(CancelRunRequest.newBuilder().setRunId(run.getId()).build())
+            .getRun();
+    assertThat(cancelled.hasCancelRequestTime()).isTrue();
+    assertThat(cancelled.getState()).isEqualTo(RunState.RUN_STATE_STARTING);
+    assertThat(berth.bean(AttemptLink.class).outstanding(executor))
+        .extracting(order -> order.message().getMessageCase().name())
+        .containsExactly("START_RUN", "STOP_RUN");
+    boolean settled =
+        berth
+            .bean(SettlementService.class)
+            .settleLost(
+                RunFixture.id(run),
+                dev.berth.common.Id.AttemptId.parse(claimed.getAttemptId()),
+                dev.berth.controlplane.run.EndReason.EXECUTOR_LOST,
+                "Gone.");
+    assertThat(settled).isTrue();
+    assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_CANCELED);
+    assertThat(berth.bean(AttemptLink.class).outstanding(executor)).isEmpty();
+  }
+}
