@@ -59,7 +59,7 @@ demo_job() {
   cat "$scratch/after.txt"
   say ""
   say "✓ The same report, byte for byte: $(sha256sum <"$scratch/after.txt" | cut -c 1-16)…"
-  timed "the next run, on the restored files" shown run -s "$session" -- git -C berth log --oneline --stat -1
+  timed "the next run, on the restored files" shown run -s "$session" -- git -C berth log -1 --oneline --shortstat
   timed "delete the session" shown session delete "$session" --wait
 }
 
