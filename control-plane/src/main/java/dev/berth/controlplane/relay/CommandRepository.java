@@ -61,11 +61,31 @@ class CommandRepository {
         .fetch(row -> new Order(command(row.value1()), row.value2()));
   }
 
-  /** The executor's command, while it is open; empty also for one of another executor. */
-  Optional<Command> findOpen(CommandId id, ExecutorId executor) {
-    return sql.selectFrom(COMMAND)
-        .where(COMMAND.ID.eq(id), COMMAND.EXECUTOR_ID.eq(executor), COMMAND.DONE_TIME.isNull())
+  /**
+   * The executor's command, while it waits for a stream; no further stream can have it then, and it
+   * is not ordered again. Empty also for one of another executor.
+   */
+  Optional<Command> pickUp(CommandId id, ExecutorId executor) {
+    return sql.update(COMMAND)
+        .set(COMMAND.EXPIRE_TIME, DatabaseClock.NOW)
+        .where(waiting(id, executor))
+        .returning()
         .fetchOptional(CommandRepository::command);
+  }
+
+  /** Closes a command that waits for a stream, with the executor's reason why there is none. */
+  void refuse(CommandId id, ExecutorId executor, String reason) {
+    int refused = finish(waiting(id, executor), reason);
+    assert refused <= 1;
+  }
+
+  private static Condition waiting(CommandId id, ExecutorId executor) {
+    return COMMAND
+        .ID
+        .eq(id)
+        .and(COMMAND.EXECUTOR_ID.eq(executor))
+        .and(COMMAND.DONE_TIME.isNull())
+        .and(COMMAND.EXPIRE_TIME.gt(DatabaseClock.NOW));
   }
 
   /** Closes a command; the first to do so wins. */

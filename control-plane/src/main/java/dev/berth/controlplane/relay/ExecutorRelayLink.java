@@ -45,8 +45,8 @@ final class ExecutorRelayLink implements RelayLink {
   @Override
   public void commandResult(ExecutorId executor, CommandResult result) {
     CommandId command = CommandId.parse(result.getCommandId());
-    if (result.hasFailure() && commands.findOpen(command, executor).isPresent()) {
-      commands.finish(command, result.getFailure().getReason());
+    if (result.hasFailure()) {
+      commands.refuse(command, executor, result.getFailure().getReason());
     }
   }
 
@@ -74,7 +74,7 @@ final class ExecutorRelayLink implements RelayLink {
     RelayRequest first = stream.read().orElseGet(RelayRequest::getDefaultInstance);
     CommandId id = RelayErrors.command(first);
     Command command =
-        commands.findOpen(id, executor).orElseThrow(() -> CommonErrors.notFound("command", id));
+        commands.pickUp(id, executor).orElseThrow(() -> CommonErrors.notFound("command", id));
     if (!command.replica().equals(replica.id())) {
       RelayJoin.join(stream, others.open(command.replica(), first), threads);
     } else if (!registry.offer(id, stream)) {

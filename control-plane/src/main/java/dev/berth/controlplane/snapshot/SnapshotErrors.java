@@ -40,7 +40,7 @@ final class SnapshotErrors {
   static BerthException headMoved(@Nullable SnapshotId head) {
     return BerthException.of(
             ErrorReason.HEAD_MOVED, "the session's head is another than the snapshot's base")
-        .with("head", head == null ? "" : head);
+        .with("head_snapshot_id", head == null ? "" : head);
   }
 
   static BerthException packsDoomed(Collection<PackId> packs) {

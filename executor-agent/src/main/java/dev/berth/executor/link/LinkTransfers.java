@@ -118,6 +118,10 @@ final class LinkTransfers implements SnapshotTransfers {
     try {
       return call(s -> s.createTransferUrls(request.build()));
     } catch (Aborted aborted) {
+      if (aborted.reason.equals("PACK_DOOMED")) {
+        throw new WorkspaceException(
+            Reason.UNAVAILABLE, "A pack is too old to be uploaded.", aborted);
+      }
       throw new WorkspaceException(Reason.STALE, "The worker's generation is over.", aborted);
     }
   }
@@ -160,7 +164,7 @@ final class LinkTransfers implements SnapshotTransfers {
     var reason = Refusals.reason(refused);
     return switch (refused.getStatus().getCode()) {
       case ABORTED -> new Aborted(reason, refused);
-      case NOT_FOUND ->
+      case NOT_FOUND, DATA_LOSS ->
           new WorkspaceException(
               Reason.OBJECT_CORRUPT, "A stored snapshot is not there any more.", refused);
       case FAILED_PRECONDITION ->
