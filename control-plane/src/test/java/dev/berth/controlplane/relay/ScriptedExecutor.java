@@ -49,8 +49,7 @@ public final class ScriptedExecutor implements AutoCloseable {
   public ScriptedExecutor(BerthServer berth, World.Executor self, Script script) {
     this.berth = berth;
     this.self = self.id();
-    this.stub =
-        ExecutorLinkServiceGrpc.newBlockingV2Stub(berth.executorChannel(self.credential()));
+    this.stub = ExecutorLinkServiceGrpc.newBlockingV2Stub(berth.executorChannel(self.credential()));
     this.script = script;
     this.subscription =
         berth.bean(Notifications.class).subscribe("executor:" + self.id(), hints::release);
@@ -85,6 +84,8 @@ public final class ScriptedExecutor implements AutoCloseable {
         // until the control plane has ended it
       }
       ends.add("OK");
+    } catch (IllegalStateException e) {
+      ends.add("CANCELED BY ITSELF");
     } catch (StatusException e) {
       ends.add(e.getStatus().getCode().name());
     } catch (InterruptedException e) {

@@ -10,8 +10,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The client at one replica, the executor at another. */
 class RelayAcrossReplicasTest extends RelayContract {
 
-  @RegisterExtension
-  static final BerthServer berth = BerthServer.create().withoutReconcilers();
+  @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
 
   private static @Nullable BerthServer other;
 

@@ -5,8 +5,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RelayOnOneReplicaTest extends RelayContract {
 
-  @RegisterExtension
-  static final BerthServer berth = BerthServer.create().withoutReconcilers();
+  @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
 
   @Override
   BerthServer clients() {

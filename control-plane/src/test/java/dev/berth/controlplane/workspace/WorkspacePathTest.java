@@ -17,7 +17,17 @@ class WorkspacePathTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "/", "/etc/passwd", ".", "..", "a/..", "../a", "a/./b", "a//b", "a/", "./a", "a\0b"
+        "/",
+        "/etc/passwd",
+        ".",
+        "..",
+        "a/..",
+        "../a",
+        "a/./b",
+        "a//b",
+        "a/",
+        "./a",
+        "a\0b"
       })
   void pathsThatCanNeverBeRight(String path) {
     assertThat(WorkspacePath.problem(path)).isPresent();
