@@ -100,7 +100,7 @@ final class ProcessHarness implements AutoCloseable {
         worker,
         engine.workerDirectory(),
         container,
-        10_001,
+        EngineFixture.users().provider(),
         "exec",
         List.of(argv),
         Map.of("SECRET", "s3cret"),

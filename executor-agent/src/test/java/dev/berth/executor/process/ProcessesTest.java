@@ -3,6 +3,7 @@ package dev.berth.executor.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.berth.executor.container.docker.EngineFixture;
 import dev.berth.executor.process.AttemptEnd.Outcome;
 import dev.berth.executor.provider.AgentEvent;
 import java.nio.file.Files;
@@ -63,7 +64,9 @@ class ProcessesTest {
             "cat; id -u; pwd; echo $SECRET $HOME");
     harness.recorder.awaitEnd(attempt);
 
-    assertThat(harness.out(attempt)).isEqualTo("line\n10001\n/workspace\ns3cret /home/agent\n");
+    assertThat(harness.out(attempt))
+        .isEqualTo(
+            "line\n" + EngineFixture.users().provider() + "\n/workspace\ns3cret /home/agent\n");
   }
 
   @Test

@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Assumptions;
 /** A real engine, containers of one test's own, and directories of the host for them. */
 public final class EngineFixture implements AutoCloseable {
 
-  public static final String IMAGE = "berth/worker:latest";
+  /** Any Linux image with a shell and a few programs will do. */
+  public static final String IMAGE = System.getProperty("berth.test.image", "berth/worker:latest");
+
   public static final Limits LIMITS = new Limits(256L << 20, 1000, 64);
 
   private final DockerClient docker;
@@ -111,8 +113,18 @@ public final class EngineFixture implements AutoCloseable {
               new Mount(workspace, "/workspace", false),
               new Mount(Processes.journalRoot(workerDirectory()), "/run/berth", false)),
           Network.NONE,
-          SandboxUsers.DEFAULT,
+          users(),
           "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** As an agent of this user would choose: one that is not root runs providers as itself. */
+  public static SandboxUsers users() {
+    try {
+      var uid = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      return uid == 0 ? SandboxUsers.DEFAULT : SandboxUsers.ofAgent(uid);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

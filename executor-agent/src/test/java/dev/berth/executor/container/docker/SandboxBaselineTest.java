@@ -54,7 +54,7 @@ class SandboxBaselineTest {
                 new ExecSpec(
                     List.of("/bin/sh", "-c", "exec >/workspace/said 2>&1; " + script),
                     Map.of(),
-                    10_001),
+                    EngineFixture.users().provider()),
                 id -> {});
     assertThat(
             Await.until(
@@ -68,7 +68,7 @@ class SandboxBaselineTest {
   void aProviderIsNobodyWithoutCapabilitiesAndCannotGainAny() throws Exception {
     var status = inside("id -u; id -g; id -G; cat /proc/self/status");
 
-    assertThat(status).startsWith("10001\n10001\n10001\n");
+    assertThat(status).startsWith((EngineFixture.users().provider() + "\n").repeat(3));
     assertThat(status.lines())
         .contains(
             "CapInh:\t0000000000000000",
@@ -94,7 +94,7 @@ class SandboxBaselineTest {
     assertThat(
             inside("ls -l /bin/su | cut -c1-4; echo | su -c id root; mount -t tmpfs x /tmp; id -u"))
         .contains("-rws")
-        .endsWith("10001")
+        .endsWith("" + EngineFixture.users().provider())
         .doesNotContain("uid=0");
   }
 
@@ -227,7 +227,10 @@ class SandboxBaselineTest {
     assertThatThrownBy(() ->
             engine
                 .runtime()
-                .startExec(id, new ExecSpec(List.of("true"), Map.of(), 10_001), x -> {}))
+                .startExec(
+                    id,
+                    new ExecSpec(List.of("true"), Map.of(), EngineFixture.users().provider()),
+                    x -> {}))
         .isInstanceOfSatisfying(
             ContainerException.class,
             e -> assertThat(e.code()).isEqualTo(ContainerException.Code.PAUSED));
