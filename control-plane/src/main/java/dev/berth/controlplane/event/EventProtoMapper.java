@@ -34,6 +34,9 @@ public final class EventProtoMapper {
   }
 
   static EventFilter filter(ProjectId project, dev.berth.v1.EventFilter filter) {
+    filter.getTypesList().forEach(type -> Fields.requireNoNul("filter.types", type));
+    Fields.requireNoNul("filter.resource_kind", filter.getResourceKind());
+    Fields.requireNoNul("filter.resource_id", filter.getResourceId());
     return new EventFilter(
         project,
         Set.copyOf(filter.getTypesList()),

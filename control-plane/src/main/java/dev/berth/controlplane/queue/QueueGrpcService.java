@@ -26,6 +26,7 @@ final class QueueGrpcService extends QueueServiceImplBase {
   @Override
   public void getQueue(GetQueueRequest request, StreamObserver<GetQueueResponse> responses) {
     Caller caller = CallContext.caller();
+    Fields.requireNoNul("queue", request.getQueue());
     Queue queue = queues.get(caller.projectId(), request.getQueue());
     responses.onNext(GetQueueResponse.newBuilder().setQueue(QueueProtoMapper.queue(queue)).build());
     responses.onCompleted();

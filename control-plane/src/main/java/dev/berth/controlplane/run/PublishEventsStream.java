@@ -2,6 +2,7 @@ package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.platform.errors.BerthException;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.executor.v1.PublishEventsRequest;
@@ -59,7 +60,14 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
 
   @Override
   public void onNext(PublishEventsRequest request) {
-    EventBatch batch = PublishProtoMapper.batch(executor, request, clock);
+    EventBatch batch;
+    try {
+      batch = PublishProtoMapper.batch(executor, request, clock);
+    } catch (BerthException e) {
+      undrain.run();
+      fail(e);
+      return;
+    }
     lock.lock();
     try {
       if (closed) {
@@ -87,6 +95,7 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
       }
     } catch (RuntimeException e) {
       log.debug("{}: the stream of {} ends", run, executor, e);
+      undrain.run();
       fail(e);
     }
   }

@@ -26,6 +26,12 @@ final class RunErrors {
         .retryAfter(Duration.ofSeconds(5));
   }
 
+  static BerthException providerUnknown(String provider) {
+    return BerthException.of(
+            ErrorReason.PROVIDER_UNKNOWN, "no executor of the project has the provider " + provider)
+        .with("provider", provider);
+  }
+
   static BerthException cursorOutOfRange(long head) {
     return BerthException.of(
             ErrorReason.CURSOR_OUT_OF_RANGE,

@@ -93,12 +93,11 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
   }
 
   private CreateRun create(CreateRunRequest request) {
-    RunProtoMapper.requireNoNul("name", request.getName());
-    RunProtoMapper.requireNoNul("correlation_id", request.getCorrelationId());
-    RunProtoMapper.requireNoNul("on_behalf_of", request.getOnBehalfOf());
-    request
-        .getLabelsMap()
-        .forEach((key, value) -> RunProtoMapper.requireNoNul("labels", key + value));
+    Fields.requireNoNul("name", request.getName());
+    Fields.requireNoNul("queue", request.getQueue());
+    Fields.requireNoNul("correlation_id", request.getCorrelationId());
+    Fields.requireNoNul("on_behalf_of", request.getOnBehalfOf());
+    request.getLabelsMap().forEach((key, value) -> Fields.requireNoNul("labels", key + value));
     boolean named =
         switch (request.getTargetCase()) {
           case SESSION_ID -> true;

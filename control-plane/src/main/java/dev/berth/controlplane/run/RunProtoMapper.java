@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
+import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.v1.Actor;
 import dev.berth.v1.Lineage;
 import dev.berth.v1.Origin;
@@ -15,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs between the API and the domain. */
 final class RunProtoMapper {
-  static final String DEFAULT_PROVIDER = "exec";
   static final String WORKSPACE = "/workspace";
   private static final java.time.Duration DEFAULT_TIMEOUT = java.time.Duration.ofHours(1);
   private static final java.time.Duration DEFAULT_GRACE = java.time.Duration.ofSeconds(10);
@@ -25,7 +25,7 @@ final class RunProtoMapper {
 
   /** Applies the defaults, and refuses what no executor could run, naming the field. */
   static RunSpec resolve(dev.berth.v1.RunSpec spec) {
-    String provider = spec.getProvider().isEmpty() ? DEFAULT_PROVIDER : spec.getProvider();
+    String provider = spec.getProvider().isEmpty() ? RunSpec.EXEC : spec.getProvider();
     return new RunSpec(
         provider,
         command(provider, spec.getCommandList()),
@@ -38,12 +38,12 @@ final class RunProtoMapper {
   }
 
   private static List<String> command(String provider, List<String> command) {
-    if (provider.equals(DEFAULT_PROVIDER) && (command.isEmpty() || command.getFirst().isEmpty())) {
+    if (provider.equals(RunSpec.EXEC) && (command.isEmpty() || command.getFirst().isEmpty())) {
       throw CommonErrors.fieldInvalid("spec.command", "names the program to run and is empty");
     }
     long bytes = 0;
     for (int i = 0; i < command.size(); i++) {
-      requireNoNul("spec.command[" + i + "]", command.get(i));
+      Fields.requireNoNul("spec.command[" + i + "]", command.get(i));
       bytes += ByteString.copyFromUtf8(command.get(i)).size() + 1L;
     }
     if (bytes > MAX_COMMAND_BYTES) {
@@ -54,7 +54,7 @@ final class RunProtoMapper {
 
   private static Map<String, String> environment(dev.berth.v1.RunSpec spec) {
     spec.getEnvironmentMap()
-        .forEach((name, value) -> requireNoNul("spec.environment[\"" + name + "\"]", value));
+        .forEach((name, value) -> Fields.requireNoNul("spec.environment[\"" + name + "\"]", value));
     return spec.getEnvironmentMap();
   }
 
@@ -62,7 +62,7 @@ final class RunProtoMapper {
     if (path.isEmpty()) {
       return WORKSPACE;
     }
-    requireNoNul("spec.working_directory", path);
+    Fields.requireNoNul("spec.working_directory", path);
     boolean under = path.equals(WORKSPACE) || path.startsWith(WORKSPACE + "/");
     boolean normal = true;
     for (String component : path.substring(1).split("/", -1)) {
@@ -74,12 +74,6 @@ final class RunProtoMapper {
           "must be absolute, under /workspace, without empty, `.` or `..` components");
     }
     return path;
-  }
-
-  static void requireNoNul(String field, String value) {
-    if (value.indexOf('\0') >= 0) {
-      throw CommonErrors.fieldInvalid(field, "holds a NUL character");
-    }
   }
 
   /** The run, with why it waits where it does. */

@@ -1,5 +1,6 @@
 package dev.berth.controlplane.run;
 
+import static dev.berth.sql.db.Tables.EXECUTOR;
 import static dev.berth.sql.db.Tables.RUN;
 import static dev.berth.sql.db.Tables.RUN_ATTEMPT;
 import static dev.berth.sql.db.Tables.RUN_CURSOR;
@@ -21,6 +22,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.SelectOnConditionStep;
+import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /** Runs as users make, read and cancel them. */
@@ -111,6 +113,13 @@ final class RunRepository {
         .and(RUN.STATE.eq("STARTING").or(RUN.CANCEL_REQUESTED_AT.isNotNull()))
         .orderBy(RUN.ID)
         .fetch(Rows::read);
+  }
+
+  /** Whether an executor of the project has said that it has the provider. */
+  boolean hasProvider(ProjectId project, String provider) {
+    return sql.fetchExists(
+        EXECUTOR,
+        EXECUTOR.PROJECT_ID.eq(project).and(DSL.val(provider).eq(DSL.any(EXECUTOR.PROVIDERS))));
   }
 
   /** Whether at least {@code depth} runs wait in the queue. */

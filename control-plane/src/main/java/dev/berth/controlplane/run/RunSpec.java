@@ -15,6 +15,9 @@ public record RunSpec(
     Duration grace,
     int maxAttempts) {
 
+  /** The provider that runs a program as it is; every executor has it. */
+  public static final String EXEC = "exec";
+
   public RunSpec {
     command = List.copyOf(command);
     environment = Map.copyOf(environment);

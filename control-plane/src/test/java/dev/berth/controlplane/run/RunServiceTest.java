@@ -139,6 +139,17 @@ final class RunServiceTest {
   }
 
   @Test
+  void create_withAProviderThatNoExecutorHas_isRefused() throws Exception {
+    SessionId session = fixture.session();
+    RunSpec spec = RunFixture.echo().toBuilder().setProvider("claude-code").build();
+    refused(
+        () -> fixture.stub().createRun(with(session, spec)),
+        Code.FAILED_PRECONDITION,
+        "PROVIDER_UNKNOWN",
+        "claude-code");
+  }
+
+  @Test
   void unknownAndForeignIds_areNotFound() throws Exception {
     SessionId nowhere = new SessionId(UUID.fromString("01900000-0000-7000-8000-000000000001"));
     refused(() -> fixture.create(nowhere), Code.NOT_FOUND, "RESOURCE_NOT_FOUND");

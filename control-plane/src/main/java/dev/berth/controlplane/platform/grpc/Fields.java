@@ -25,6 +25,13 @@ public final class Fields {
     return requested == 0 ? 50 : requested;
   }
 
+  /** Refuses what no column of text can hold. */
+  public static void requireNoNul(String field, String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw CommonErrors.fieldInvalid(field, "holds a NUL character");
+    }
+  }
+
   /** An etag as resources carry it. */
   public static String etag(long version) {
     return Long.toString(version);
