@@ -167,13 +167,16 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
     send(ConnectResponse.newBuilder().setHeartbeatAck(HeartbeatAck.getDefaultInstance()));
   }
 
+  /** Writes until the stream has ended and what came before its end is written too. */
   private void write() {
     try {
-      while (!ended.get()) {
-        write(reports.take());
+      for (ConnectRequest report = reports.take();
+          report.getMessageCase() != ConnectRequest.MessageCase.MESSAGE_NOT_SET;
+          report = reports.take()) {
+        write(report);
       }
     } catch (InterruptedException e) {
-      log.trace("{}: reports end", executor);
+      Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       end(e);
     }
@@ -264,9 +267,10 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
   }
 
   private void release() {
-    Thread running = writer;
-    if (running != null) {
-      running.interrupt();
+    boolean told = reports.offer(ConnectRequest.getDefaultInstance());
+    Thread writing = writer;
+    if (!told && writing != null) {
+      writing.interrupt();
     }
     Notifications.Subscription subscription = hints;
     if (subscription != null) {

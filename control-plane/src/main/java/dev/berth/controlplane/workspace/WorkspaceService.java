@@ -57,11 +57,7 @@ class WorkspaceService {
       throws InterruptedException {
     ReadyWorker worker = workers.await(caller, session);
     var target = new RelayService.Target(session, worker.worker(), worker.executor());
-    return relays.open(
-        target,
-        operation,
-        () -> begin(caller, worker, operation.writes()),
-        () -> sessions.markActivity(session));
+    return relays.open(target, operation, () -> begin(caller, worker, operation.writes()));
   }
 
   private void begin(Caller caller, ReadyWorker worker, boolean writes) {

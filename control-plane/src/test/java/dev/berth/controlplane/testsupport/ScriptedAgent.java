@@ -13,7 +13,6 @@ import dev.berth.executor.v1.EnrollResponse;
 import dev.berth.executor.v1.EnsureWorker;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
 import dev.berth.executor.v1.Failure;
-import dev.berth.executor.v1.Heartbeat;
 import dev.berth.executor.v1.Hello;
 import dev.berth.executor.v1.StopWorker;
 import dev.berth.executor.v1.Welcome;
@@ -23,16 +22,12 @@ import dev.berth.v1.CreateEnrolmentTokenRequest;
 import dev.berth.v1.ExecutorServiceGrpc;
 import io.grpc.Channel;
 import io.grpc.Status;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +52,7 @@ public final class ScriptedAgent implements AutoCloseable {
   private volatile @Nullable Failure syncFailure;
   private volatile @Nullable Failure ensureFailure;
   private volatile boolean holdsEnsure;
-  private volatile @Nullable Link link;
+  private volatile @Nullable AgentLink link;
 
   private ScriptedAgent(BerthServer server, String name, EnrollResponse identity) {
     this.server = server;
@@ -136,6 +131,14 @@ public final class ScriptedAgent implements AutoCloseable {
         .build();
   }
 
+  /** Another process with the same credential and disk. */
+  public ScriptedAgent twin() {
+    ScriptedAgent twin = new ScriptedAgent(server, name, identity);
+    twin.workers.putAll(workers);
+    twin.copies.putAll(copies);
+    return twin;
+  }
+
   public ScriptedAgent connect() {
     return connect(server);
   }
@@ -144,9 +147,13 @@ public final class ScriptedAgent implements AutoCloseable {
   public ScriptedAgent connect(BerthServer to) {
     server = to;
     received.clear();
-    Link opened = new Link();
+    AgentLink opened =
+        new AgentLink(message -> {
+          received.add(message);
+          obey(message);
+        });
     link = opened;
-    opened.start(hello(identity.getExecutorId()));
+    opened.start(channel(), hello(identity.getExecutorId()));
     await().atMost(PATIENCE).until(() -> opened.acknowledged || opened.end != null);
     if (opened.end != null) {
       throw opened.end.asRuntimeException();
@@ -189,7 +196,7 @@ public final class ScriptedAgent implements AutoCloseable {
 
   /** How the link ended; waits for it. */
   public Status awaitEnd() {
-    Link current = Objects.requireNonNull(link);
+    AgentLink current = Objects.requireNonNull(link);
     await().atMost(PATIENCE).until(() -> current.end != null);
     return Objects.requireNonNull(current.end);
   }
@@ -355,82 +362,9 @@ public final class ScriptedAgent implements AutoCloseable {
 
   @Override
   public void close() {
-    Link current = link;
+    AgentLink current = link;
     if (current != null) {
       current.cancel();
-    }
-  }
-
-  private final class Link implements StreamObserver<ConnectResponse> {
-    private final io.grpc.Context.CancellableContext context =
-        io.grpc.Context.current().withCancellation();
-    private final CountDownLatch over = new CountDownLatch(1);
-    private volatile boolean silent;
-    private volatile boolean acknowledged;
-    private volatile @Nullable Status end;
-    private @Nullable StreamObserver<ConnectRequest> requests;
-
-    void start(Hello hello) {
-      context.run(() -> requests = ExecutorLinkServiceGrpc.newStub(channel()).connect(this));
-      send(ConnectRequest.newBuilder().setHello(hello).build());
-    }
-
-    synchronized void send(ConnectRequest request) {
-      if (!silent && end == null) {
-        Objects.requireNonNull(requests).onNext(request);
-      }
-    }
-
-    @Override
-    public void onNext(ConnectResponse message) {
-      received.add(message);
-      if (message.hasWelcome()) {
-        Duration interval =
-            Duration.ofMillis(
-                message.getWelcome().getHeartbeatInterval().getNanos() / 1_000_000
-                    + 1_000 * message.getWelcome().getHeartbeatInterval().getSeconds());
-        Thread beating = Thread.ofVirtual().start(() -> beat(interval));
-        assert beating.isVirtual();
-      } else if (message.hasHeartbeatAck()) {
-        acknowledged = true;
-      } else if (!silent) {
-        obey(message);
-      }
-    }
-
-    private void beat(Duration interval) {
-      Consumer<Boolean> heartbeat =
-          ready ->
-              send(
-                  ConnectRequest.newBuilder()
-                      .setHeartbeat(Heartbeat.newBuilder().setReady(ready))
-                      .build());
-      try {
-        do {
-          heartbeat.accept(true);
-        } while (!over.await(interval.toMillis(), TimeUnit.MILLISECONDS));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-
-    void cancel() {
-      silent = true;
-      over.countDown();
-      boolean done = context.cancel(null);
-      assert done || context.isCancelled();
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      over.countDown();
-      end = Status.fromThrowable(failure);
-    }
-
-    @Override
-    public void onCompleted() {
-      over.countDown();
-      end = Status.OK;
     }
   }
 }

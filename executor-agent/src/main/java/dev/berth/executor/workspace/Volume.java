@@ -50,10 +50,7 @@ final class Volume {
     }
   }
 
-  /**
-   * Makes an empty one; what stood in its place is gone. The sandbox cannot use the last 2 %: so
-   * what it filled to the brim can be restored to a disk of the same size.
-   */
+  /** Makes an empty one; what stood in its place is gone. */
   void create(long bytes) throws IOException {
     Path fresh = image.resolveSibling(image.getFileName() + ".new");
     try (RandomAccessFile file = new RandomAccessFile(fresh.toFile(), "rw")) {
@@ -77,7 +74,7 @@ final class Volume {
             "-i",
             "8192",
             "-m",
-            "2",
+            "0",
             fresh.toString()));
     Files.move(fresh, image, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
   }

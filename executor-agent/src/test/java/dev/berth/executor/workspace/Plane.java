@@ -22,17 +22,17 @@ import java.util.Set;
  * The control plane's side of snapshots, by its rules, kept in memory; the objects are in a real
  * store.
  */
-public final class Plane implements SnapshotTransfers {
+final class Plane implements SnapshotTransfers {
   private final S3 s3;
-  public final Map<SnapshotId, CommitRequest> snapshots = new LinkedHashMap<>();
+  final Map<SnapshotId, CommitRequest> snapshots = new LinkedHashMap<>();
   final Set<PackId> doomed = new HashSet<>();
   final List<ObjectToUpload> uploads = new ArrayList<>();
-  public Optional<SnapshotRef> head = Optional.empty();
-  public long generation = 1;
+  Optional<SnapshotRef> head = Optional.empty();
+  long generation = 1;
   boolean loseNextAnswer;
   private final Map<PackId, ObjectToUpload> known = new HashMap<>();
 
-  public Plane(S3 s3) {
+  Plane(S3 s3) {
     this.s3 = s3;
   }
 
