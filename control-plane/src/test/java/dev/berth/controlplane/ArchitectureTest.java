@@ -23,7 +23,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule repositories_alone_touch_jooq =
       noClasses()
-          .that(areNotNamed("Repository"))
+          .that(areNotNamed("Repository", "WarmUp"))
           .and()
           .resideOutsideOfPackage("dev.berth.controlplane.platform.db..")
           .should()
@@ -34,7 +34,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule protobuf_stays_at_the_edge =
       noClasses()
-          .that(areNotNamed("GrpcService", "ProtoMapper", "Link", "LinkOrder", "Stream"))
+          .that(areNotNamed("GrpcService", "ProtoMapper", "Link", "LinkOrder", "Stream", "WarmUp"))
           .and()
           .resideOutsideOfPackages(
               "dev.berth.controlplane.platform.grpc..",

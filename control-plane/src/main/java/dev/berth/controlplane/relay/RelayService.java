@@ -61,10 +61,12 @@ public final class RelayService {
    * <p>The relay ends when the caller closes it or the gRPC context of this call is cancelled.
    *
    * @param alongside what must commit with the command, before it in the transaction
+   * @param atEnd what is to commit with its end, before it in the transaction; left out where the
+   *     database is away then
    * @throws dev.berth.controlplane.platform.errors.BerthException EXECUTOR_UNREACHABLE, or what the
    *     executor answered instead of opening the stream
    */
-  public Relay open(Target target, RelayOperation operation, Runnable alongside)
+  public Relay open(Target target, RelayOperation operation, Runnable alongside, Runnable atEnd)
       throws InterruptedException {
     var command =
         new Command(
@@ -87,7 +89,7 @@ public final class RelayService {
         () -> {
           call.removeListener(left);
           expected.close();
-          finish(command.id());
+          finish(command.id(), atEnd);
         };
     try {
       transactions.run(() -> {
@@ -122,9 +124,13 @@ public final class RelayService {
   }
 
   /** Best effort: a command that stays open here is closed by the sweep. */
-  private void finish(CommandId command) {
+  private void finish(CommandId command, Runnable atEnd) {
     try {
-      commands.finish(command, null);
+      transactions.run(() -> {
+        atEnd.run();
+        boolean open = commands.finish(command, null);
+        log.trace("command {} was {}", command, open ? "open" : "closed before");
+      });
     } catch (RuntimeException e) {
       log.debug("command {} is left to the sweep", command, e);
     }

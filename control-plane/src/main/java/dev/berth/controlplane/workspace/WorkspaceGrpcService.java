@@ -7,6 +7,7 @@ import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.relay.Duplex;
 import dev.berth.controlplane.relay.MessageStream;
 import dev.berth.controlplane.relay.Relay;
@@ -50,11 +51,15 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
   private static final int DEFAULT_PAGE = 200;
 
   private final WorkspaceService workspaces;
+  private final RequestIds requests;
   private final ExecutorService threads;
 
   WorkspaceGrpcService(
-      WorkspaceService workspaces, @Named(TaskExecutors.VIRTUAL) ExecutorService threads) {
+      WorkspaceService workspaces,
+      RequestIds requests,
+      @Named(TaskExecutors.VIRTUAL) ExecutorService threads) {
     this.workspaces = workspaces;
+    this.requests = requests;
     this.threads = threads;
   }
 
@@ -228,15 +233,22 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
       SyncWorkspaceRequest request, StreamObserver<SyncWorkspaceResponse> responses) {
     MessageStream<?, SyncWorkspaceResponse> call = MessageStream.answer(responses);
     Caller caller = CallContext.caller();
-    serve(
-        call,
-        () -> {
-          SessionId session = Fields.id("session_id", request.getSessionId(), SessionId::parse);
-          call.write(
-              SyncWorkspaceResponse.newBuilder()
-                  .setSnapshot(SnapshotProtoMapper.snapshot(workspaces.sync(caller, session)))
-                  .build());
-        });
+    serve(call, () -> call.write(sync(caller, request)));
+  }
+
+  private SyncWorkspaceResponse sync(Caller caller, SyncWorkspaceRequest request)
+      throws InterruptedException {
+    var method = WorkspaceServiceGrpc.getSyncWorkspaceMethod();
+    SessionId session = Fields.id("session_id", request.getSessionId(), SessionId::parse);
+    var before = requests.outcome(caller, method, request.getRequestId(), request);
+    if (before.isPresent()) {
+      return before.get();
+    }
+    var response =
+        SyncWorkspaceResponse.newBuilder()
+            .setSnapshot(SnapshotProtoMapper.snapshot(workspaces.sync(caller, session)))
+            .build();
+    return requests.once(caller, method, request.getRequestId(), request, () -> response);
   }
 
   private static FileInfo only(TransferStream.Listing listing) {

@@ -57,7 +57,11 @@ class WorkspaceService {
       throws InterruptedException {
     ReadyWorker worker = workers.await(caller, session);
     var target = new RelayService.Target(session, worker.worker(), worker.executor());
-    return relays.open(target, operation, () -> begin(caller, worker, operation.writes()));
+    return relays.open(
+        target,
+        operation,
+        () -> begin(caller, worker, operation.writes()),
+        () -> sessions.markActivity(session));
   }
 
   private void begin(Caller caller, ReadyWorker worker, boolean writes) {

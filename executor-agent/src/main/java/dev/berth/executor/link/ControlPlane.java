@@ -37,6 +37,12 @@ import org.jspecify.annotations.Nullable;
 public final class ControlPlane implements AutoCloseable {
 
   private static final Duration LOST_AFTER_UNTIL_TOLD = Duration.ofSeconds(30);
+
+  /**
+   * How often a control plane that is away is tried; what gRPC does by itself becomes ever rarer.
+   */
+  private static final long CONNECT_MILLIS = 1_000;
+
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
   private final SecureRandom random = new SecureRandom();
@@ -67,7 +73,10 @@ public final class ControlPlane implements AutoCloseable {
     this.credential = Channels.bearer(identity.credential());
     this.publisher =
         new EventPublisher(
-            ExecutorLinkServiceGrpc.newStub(events).withCallCredentials(credential), random);
+            ExecutorLinkServiceGrpc.newStub(events)
+                .withCallCredentials(credential)
+                .withWaitForReady(),
+            random);
   }
 
   /**
@@ -134,7 +143,9 @@ public final class ControlPlane implements AutoCloseable {
     var status = new StatusFile(state, identity.executorId());
     var made =
         new Link(
-            ExecutorLinkServiceGrpc.newStub(control).withCallCredentials(credential),
+            ExecutorLinkServiceGrpc.newStub(control)
+                .withCallCredentials(credential)
+                .withWaitForReady(),
             facts::hello,
             new Handler(workers, opened),
             outbox,
@@ -143,8 +154,17 @@ public final class ControlPlane implements AutoCloseable {
             status,
             random);
     link = made;
+    timer.scheduleAtFixedRate(
+        () -> channels().forEach(ManagedChannel::resetConnectBackoff),
+        CONNECT_MILLIS,
+        CONNECT_MILLIS,
+        TimeUnit.MILLISECONDS);
     publisher.start(new Answers(processes));
     made.start();
+  }
+
+  private List<ManagedChannel> channels() {
+    return List.of(events, bulk, calls, control);
   }
 
   private void redial() {
@@ -168,9 +188,8 @@ public final class ControlPlane implements AutoCloseable {
       link.close();
     }
     timer.shutdownNow();
-    var channels = List.of(events, bulk, calls, control);
-    channels.forEach(ManagedChannel::shutdown);
-    for (var channel : channels) {
+    channels().forEach(ManagedChannel::shutdown);
+    for (var channel : channels()) {
       try {
         if (!channel.awaitTermination(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
           channel.shutdownNow();

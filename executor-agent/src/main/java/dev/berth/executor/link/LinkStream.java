@@ -192,7 +192,7 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
 
   private void giveUpUnless(Supplier<Boolean> reached) {
     if (!reached.get()) {
-      cancel("no welcome within " + WELCOME_LIMIT.toSeconds() + " s");
+      cancel("the control plane does not answer");
     }
   }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The copies on this host, one directory each. Those of an earlier process of this agent are found
@@ -25,6 +28,8 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Copies implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(120);
+
+  private static final Logger log = LoggerFactory.getLogger(Copies.class);
 
   private final Path directory;
   private final CopyServices services;
@@ -74,7 +79,7 @@ public final class Copies implements AutoCloseable {
     lock.lock();
     try {
       Copy known = open.get(session);
-      if (known == null) {
+      if (known == null || !known.intact()) {
         known = attach(session, limits);
         open.put(session, known);
       }
@@ -97,17 +102,35 @@ public final class Copies implements AutoCloseable {
     }
   }
 
-  /** Every copy on this host. */
+  /**
+   * Every copy on this host. One whose disk cannot be brought back is there too, as it was last
+   * known.
+   */
   public List<CopyState> list() throws IOException {
     List<CopyState> states = new ArrayList<>();
     try (DirectoryStream<Path> entries =
         Files.newDirectoryStream(directory, SessionId.PREFIX + "_*")) {
       for (Path entry : entries) {
-        Optional<Copy> copy = find(SessionId.parse(entry.getFileName().toString()));
-        copy.ifPresent(found -> states.add(found.state()));
+        SessionId session = SessionId.parse(entry.getFileName().toString());
+        Optional<Marker> marker = markerFile(files(session)).read();
+        if (marker.isPresent()) {
+          states.add(state(session, marker.get()));
+        }
       }
     }
     return states;
+  }
+
+  private CopyState state(SessionId session, Marker marker) {
+    try {
+      Optional<Copy> copy = find(session);
+      if (copy.isPresent()) {
+        return copy.get().state();
+      }
+    } catch (IOException e) {
+      log.warn("the disk of {} cannot be brought back", session, e);
+    }
+    return marker.state(session, services.bootId(), volumes);
   }
 
   /**
@@ -160,28 +183,36 @@ public final class Copies implements AutoCloseable {
     Volume volume = new Volume(files.image(), files.top());
     Optional<Marker> found = markerFile.read();
     Files.createDirectories(files.top());
-    if (found.isPresent()) {
-      if (volume.exists() && !volume.mounted()) {
-        volume.repair();
-        volume.mount();
-      }
-    } else {
-      create(files, volume, limits);
+    if (found.isPresent() && volume.exists() && !volume.mounted()) {
+      volume.repair();
+      volume.mount();
     }
     Marker marker = found.orElseGet(() -> Marker.fresh(limits.diskBytes(), services.bootId()));
-    if (found.isEmpty()) {
+    if (found.isEmpty() || !Files.isDirectory(files.root(CopyFiles.WORKSPACE))) {
+      create(files, volume, marker.diskBytes());
+      marker = marker.incomplete();
       markerFile.write(marker);
     }
     CopyLimits actual = CopyLimits.ofDisk(marker.diskBytes());
     return new Copy(session, files, actual, services, volume.exists(), markerFile, marker);
   }
 
-  private void create(CopyFiles files, Volume volume, CopyLimits limits) throws IOException {
+  /**
+   * Nothing was there, or nothing is found in it: a disk without its workspace is laid aside, not
+   * overwritten.
+   */
+  private void create(CopyFiles files, Volume volume, long diskBytes) throws IOException {
     if (volumes) {
       if (volume.mounted()) {
         volume.unmount();
       }
-      volume.create(limits.diskBytes());
+      if (volume.exists()) {
+        Files.move(
+            files.image(),
+            files.directory().resolve("volume.lost"),
+            StandardCopyOption.REPLACE_EXISTING);
+      }
+      volume.create(diskBytes);
       volume.mount();
     }
     CopySetup.clear(files);

@@ -4,8 +4,6 @@ import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.executor.linux.Directory;
-import dev.berth.executor.linux.Errno;
-import dev.berth.executor.linux.ErrnoException;
 import dev.berth.executor.state.JsonFile;
 import dev.berth.executor.workspace.Marker.Saved;
 import dev.berth.executor.workspace.WorkspaceException.Reason;
@@ -23,16 +21,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A session's files on this host. One sync or restore runs at a time, at most one more waits. Safe
  * for many threads; the heavy work runs on threads of its own, so that a virtual thread may call.
  */
 public final class Copy {
+  private static final Logger log = LoggerFactory.getLogger(Copy.class);
   private static final int DOOMED_TRIES = 3;
 
   private final SessionId session;
@@ -94,17 +93,7 @@ public final class Copy {
   }
 
   public CopyState state() {
-    Marker now = marker();
-    boolean otherBoot = !now.bootId().equals(services.bootId());
-    return new CopyState(
-        session,
-        now.complete(),
-        now.generation(),
-        Optional.ofNullable(now.base()).map(Saved::ref),
-        now.dirty(),
-        now.dirtyVersion(),
-        otherBoot && !now.flushed(),
-        limited);
+    return marker().state(session, services.bootId(), limited);
   }
 
   /**
@@ -173,8 +162,9 @@ public final class Copy {
       throws IOException {
     gate.enter();
     try {
-      onOwnThread(
-          "restore",
+      HeavyWork.run(
+          services.heavy(),
+          "restore " + session,
           () -> {
             restoreNow(snapshot, transfers, progress);
             return null;
@@ -187,6 +177,7 @@ public final class Copy {
   private void restoreNow(
       Optional<SnapshotRef> snapshot, SnapshotTransfers transfers, Progress progress)
       throws IOException {
+    awaitFlush();
     change(Marker::incomplete);
     CopySetup.clear(files);
     removeOtherIndices(Set.of());
@@ -208,6 +199,11 @@ public final class Copy {
     try (Directory top = Directory.open(files.top())) {
       CopySetup.makeRoot(top, root, services.owner());
     }
+  }
+
+  /** Whether its files are where they should be, as far as a look tells. */
+  boolean intact() {
+    return !marker().complete() || Files.isDirectory(workspace());
   }
 
   /** Waits until nothing of this host's own uses the copy's disk. */
@@ -233,8 +229,7 @@ public final class Copy {
       }
       change(now -> now.complete() ? now.onDisk() : now);
     } catch (IOException | UncheckedIOException notFlushed) {
-      System.getLogger(Copy.class.getName())
-          .log(System.Logger.Level.DEBUG, "not flushed", notFlushed);
+      log.info("{} has not reached the disk", session, notFlushed);
     }
   }
 
@@ -250,7 +245,8 @@ public final class Copy {
       throws IOException {
     gate.enter();
     try {
-      return onOwnThread("sync", () -> syncNow(request, transfers, progress));
+      return HeavyWork.run(
+          services.heavy(), "sync " + session, () -> syncNow(request, transfers, progress));
     } finally {
       gate.leave();
     }
@@ -369,18 +365,6 @@ public final class Copy {
           Files.delete(index);
         }
       }
-    }
-  }
-
-  private <T> T onOwnThread(String name, Callable<T> work) throws IOException {
-    FutureTask<T> task = new FutureTask<>(work);
-    Thread.ofPlatform().daemon().name(name + " " + session).start(task);
-    try {
-      return PackWriter.Waiting.on(task);
-    } catch (ErrnoException e) {
-      boolean full = e.is(Errno.ENOSPC) || e.is(Errno.EDQUOT);
-      throw new WorkspaceException(
-          full ? Reason.WORKSPACE_FULL : Reason.HOST, "disk: " + e.getMessage(), e);
     }
   }
 }

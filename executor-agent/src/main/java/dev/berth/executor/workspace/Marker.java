@@ -2,8 +2,10 @@ package dev.berth.executor.workspace;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import dev.berth.common.Id.PackId;
+import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.executor.workspace.format.Sha256;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +67,23 @@ record Marker(
           Sha256.parse(manifestSha256),
           manifestBytes);
     }
+  }
+
+  /**
+   * After another boot only a dirty copy is kept, and only if the cut can have lost no more than
+   * newest writes.
+   */
+  CopyState state(SessionId session, String currentBoot, boolean limited) {
+    boolean doubtful = !bootId.equals(currentBoot) && !(flushed && dirty);
+    return new CopyState(
+        session,
+        complete,
+        generation,
+        Optional.ofNullable(base).map(Saved::ref),
+        dirty,
+        dirtyVersion,
+        doubtful,
+        limited);
   }
 
   static Marker fresh(long diskBytes, String bootId) {

@@ -50,7 +50,10 @@ final class Volume {
     }
   }
 
-  /** Makes an empty one; what stood in its place is gone. */
+  /**
+   * Makes an empty one; what stood in its place is gone. The sandbox cannot use the last 2 %: so
+   * what it filled to the brim can be restored to a disk of the same size.
+   */
   void create(long bytes) throws IOException {
     Path fresh = image.resolveSibling(image.getFileName() + ".new");
     try (RandomAccessFile file = new RandomAccessFile(fresh.toFile(), "rw")) {
@@ -74,7 +77,7 @@ final class Volume {
             "-i",
             "8192",
             "-m",
-            "0",
+            "2",
             fresh.toString()));
     Files.move(fresh, image, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
   }

@@ -22,17 +22,17 @@ import java.util.Set;
  * The control plane's side of snapshots, by its rules, kept in memory; the objects are in a real
  * store.
  */
-final class Plane implements SnapshotTransfers {
+public final class Plane implements SnapshotTransfers {
   private final S3 s3;
-  final Map<SnapshotId, CommitRequest> snapshots = new LinkedHashMap<>();
+  public final Map<SnapshotId, CommitRequest> snapshots = new LinkedHashMap<>();
   final Set<PackId> doomed = new HashSet<>();
   final List<ObjectToUpload> uploads = new ArrayList<>();
-  Optional<SnapshotRef> head = Optional.empty();
-  long generation = 1;
+  public Optional<SnapshotRef> head = Optional.empty();
+  public long generation = 1;
   boolean loseNextAnswer;
   private final Map<PackId, ObjectToUpload> known = new HashMap<>();
 
-  Plane(S3 s3) {
+  public Plane(S3 s3) {
     this.s3 = s3;
   }
 

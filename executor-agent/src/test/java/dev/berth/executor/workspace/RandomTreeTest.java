@@ -62,7 +62,7 @@ class RandomTreeTest {
     }
   }
 
-  @Property(tries = 15, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 10, shrinking = ShrinkingMode.OFF)
   void everySnapshot_restoresToTheTreeItWasMadeOf(@ForAll long seed) throws Exception {
     Random random = new Random(seed);
     Plane plane = new Plane((S3) STARTED.get(0));

@@ -14,13 +14,13 @@ import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 
 /** A real S3 server on loopback, as the control plane embeds it, and URLs presigned for it. */
-final class S3 implements AutoCloseable {
+public final class S3 implements AutoCloseable {
   private static final String BUCKET = "berth";
   private final Path directory;
   private final S3Proxy server;
   private final MinioClient client;
 
-  S3(Path directory) throws Exception {
+  public S3(Path directory) throws Exception {
     this.directory = Files.createDirectories(directory);
     this.server =
         S3Proxy.builder()

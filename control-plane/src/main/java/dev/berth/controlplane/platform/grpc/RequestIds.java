@@ -17,6 +17,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -55,17 +56,7 @@ public final class RequestIds implements Reconciler {
     if (requestId.isEmpty()) {
       return mutation.get();
     }
-    if (requestId.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MAX_BYTES) {
-      throw dev.berth.controlplane.platform.errors.CommonErrors.fieldInvalid(
-          "request_id", "is longer than " + MAX_BYTES + " bytes");
-    }
-    Principal principal = caller.principal();
-    var key =
-        new RequestRepository.Key(
-            caller.projectId(),
-            principal.kind() + ":" + principal.id(),
-            method.getFullMethodName(),
-            requestId);
+    RequestRepository.Key key = key(caller, method, requestId);
     byte[] bodyHash = hash(request);
     return transactions.call(() -> {
       repository.lock(key);
@@ -78,6 +69,37 @@ public final class RequestIds implements Reconciler {
             return response;
           });
     });
+  }
+
+  /**
+   * What {@link #once} keeps for the request, for a mutation that has to wait before it knows its
+   * outcome: it asks here first, and gives the outcome to {@code once} at last. Of two at the same
+   * time the first to end is the outcome of both.
+   *
+   * @throws BerthException as {@link #once}
+   */
+  public <A extends MessageLite, B extends MessageLite> Optional<B> outcome(
+      Caller caller, MethodDescriptor<A, B> method, String requestId, A request) {
+    if (requestId.isEmpty()) {
+      return Optional.empty();
+    }
+    return repository
+        .find(key(caller, method, requestId), KEPT)
+        .map(outcome -> replay(method, outcome, hash(request)));
+  }
+
+  private static RequestRepository.Key key(
+      Caller caller, MethodDescriptor<?, ?> method, String requestId) {
+    if (requestId.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MAX_BYTES) {
+      throw dev.berth.controlplane.platform.errors.CommonErrors.fieldInvalid(
+          "request_id", "is longer than " + MAX_BYTES + " bytes");
+    }
+    Principal principal = caller.principal();
+    return new RequestRepository.Key(
+        caller.projectId(),
+        principal.kind() + ":" + principal.id(),
+        method.getFullMethodName(),
+        requestId);
   }
 
   private static <B> B replay(

@@ -40,6 +40,12 @@ final class EmbeddedPostgresServerTest {
   }
 
   @Test
+  void whatIsCommitted_isOnDisk() {
+    assertThat(berth.sql().fetchSingle("show fsync").get(0)).isEqualTo("on");
+    assertThat(berth.sql().fetchSingle("show synchronous_commit").get(0)).isEqualTo("on");
+  }
+
+  @Test
   void nobodyGetsInWithoutThePassword_whichOnlyTheOwnerReads() throws Exception {
     assertThatThrownBy(() -> DriverManager.getConnection(server.url(), server.user(), "guess"))
         .hasMessageContaining("password authentication failed");

@@ -1,0 +1,239 @@
+package dev.berth.executor.worker;
+
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.WorkerId;
+import dev.berth.common.IdSource;
+import dev.berth.executor.container.SandboxUsers;
+import dev.berth.executor.container.docker.EngineFixture;
+import dev.berth.executor.journal.JournalWatcher;
+import dev.berth.executor.process.AttemptEnd;
+import dev.berth.executor.process.Freezer;
+import dev.berth.executor.process.JournalBatch;
+import dev.berth.executor.process.ProcessLimits;
+import dev.berth.executor.process.Processes;
+import dev.berth.executor.provider.exec.ExecProvider;
+import dev.berth.executor.state.StateDirectory;
+import dev.berth.executor.workspace.Copies;
+import dev.berth.executor.workspace.Owner;
+import dev.berth.executor.workspace.Plane;
+import dev.berth.executor.workspace.S3;
+import dev.berth.executor.workspace.SnapshotRef;
+import dev.berth.executor.workspace.SnapshotTransfers;
+import dev.berth.executor.workspace.WorkspaceException;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One agent's workers on a real engine, with real copies and a real store, that can fall and rise
+ * again.
+ */
+final class WorkersHarness implements AutoCloseable {
+
+  static final String IMAGE = EngineFixture.IMAGE;
+  static final WorkerLimits LIMITS = new WorkerLimits(1000, 256L << 20, 64L << 20, 64);
+
+  final IdSource ids = new IdSource(Clock.systemUTC());
+  final SessionId session = new SessionId(ids.next());
+  final List<WorkerReport> workerReports = new CopyOnWriteArrayList<>();
+  final List<CopyReport> copyReports = new CopyOnWriteArrayList<>();
+  final Map<AttemptId, AttemptEnd> ends = new ConcurrentHashMap<>();
+  final EngineFixture engine;
+  final StateDirectory state;
+  final S3 s3;
+  final Plane plane;
+  volatile boolean storeRefuses;
+  Processes processes;
+  Workers workers;
+  private Copies copies;
+  private JournalWatcher watcher;
+  private long orders;
+
+  WorkersHarness(Path directory) throws Exception {
+    engine = EngineFixture.connect();
+    state = StateDirectory.open(directory.resolve("executor"));
+    s3 = new S3(directory.resolve("s3"));
+    plane = new Plane(s3);
+    rise();
+  }
+
+  /** The next agent on the same state; as much of its start as comes before the first hello. */
+  void rise() throws IOException {
+    var clock = Clock.systemUTC();
+    watcher = JournalWatcher.ofHost();
+    copies = Copies.open(state.copies(), Owner.SANDBOX, clock, ids);
+    var freezer = new Freezer(engine.runtime());
+    processes =
+        new Processes(
+            engine.runtime(),
+            freezer,
+            List.of(new ExecProvider()),
+            this::batch,
+            ProcessLimits.DEFAULT,
+            watcher,
+            clock);
+    workers =
+        Workers.create(
+            new Workers.Parts(
+                state.workers(),
+                engine.runtime(),
+                freezer,
+                processes,
+                copies,
+                SandboxUsers.DEFAULT,
+                (session, worker, generation, quiet) -> transfers(),
+                new Reports() {
+                  @Override
+                  public void worker(WorkerReport report) {
+                    workerReports.add(report);
+                  }
+
+                  @Override
+                  public void copy(CopyReport report) {
+                    copyReports.add(report);
+                  }
+                },
+                this::batch,
+                System::nanoTime));
+    workers.recover();
+  }
+
+  /** The agent is gone; what it had started goes on. */
+  void fall() throws IOException {
+    processes.close();
+    copies.close();
+    watcher.close();
+  }
+
+  private void batch(JournalBatch batch) {
+    batch.end().ifPresent(end -> ends.put(batch.attempt(), end));
+    Thread.ofVirtual().start(() -> processes.acked(batch.attempt(), batch.to()));
+  }
+
+  /** The plane, unless the store is to refuse. */
+  private SnapshotTransfers transfers() {
+    return (SnapshotTransfers)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {SnapshotTransfers.class},
+            (proxy, method, arguments) -> {
+              if (storeRefuses) {
+                throw new WorkspaceException(
+                    WorkspaceException.Reason.UNAVAILABLE, "The store does not answer.");
+              }
+              try {
+                return method.invoke(plane, arguments);
+              } catch (java.lang.reflect.InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  Order.Ensure ensure(WorkerId worker, long generation) {
+    return new Order.Ensure(session, worker, generation, IMAGE, LIMITS, plane.head, List.of());
+  }
+
+  /** A ready worker of that generation. */
+  WorkerId ready(long generation) {
+    var worker = new WorkerId(ids.next());
+    plane.generation = generation;
+    workers.order(ensure(worker, generation));
+    await(worker, WorkerState.READY);
+    return worker;
+  }
+
+  Order.Stop stop(WorkerId worker, long generation, boolean remove) {
+    return new Order.Stop(session, worker, generation, ++orders, 0, false, remove);
+  }
+
+  long nextOrder() {
+    return ++orders;
+  }
+
+  /** Runs a script to its end on a ready worker. */
+  AttemptEnd sh(WorkerId worker, long generation, String script) {
+    var attempt = start(worker, generation, script);
+    Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> ends.containsKey(attempt));
+    return Objects.requireNonNull(ends.get(attempt));
+  }
+
+  AttemptId start(WorkerId worker, long generation, String script) {
+    var attempt = new AttemptId(ids.next());
+    workers.start(
+        new RunOrders.Start(
+            new RunId(ids.next()),
+            attempt,
+            worker,
+            generation,
+            "exec",
+            List.of("/bin/sh", "-c", script),
+            Map.of(),
+            "/workspace",
+            new byte[0],
+            Duration.ofMinutes(5),
+            Duration.ofSeconds(1)));
+    return attempt;
+  }
+
+  void await(WorkerId worker, @Nullable WorkerState expected) {
+    Awaitility.await(worker + " " + expected)
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> last(worker).filter(report -> report.state() == expected).isPresent());
+  }
+
+  Optional<WorkerReport> last(WorkerId worker) {
+    return workerReports.stream()
+        .filter(report -> report.worker().equals(worker))
+        .reduce((first, second) -> second);
+  }
+
+  CopyReport answer(long order) {
+    // a save is tried again for half a minute before it is given up
+    Awaitility.await("answer to " + order)
+        .atMost(Duration.ofSeconds(90))
+        .until(() -> copyReports.stream().anyMatch(report -> report.order() == order));
+    return copyReports.stream()
+        .filter(report -> report.order() == order)
+        .reduce((first, second) -> second)
+        .orElseThrow();
+  }
+
+  Path file(String name) {
+    return state.copies().resolve(session.toString()).resolve("fs/workspace").resolve(name);
+  }
+
+  String text(String name) throws IOException {
+    return Files.readString(file(name));
+  }
+
+  String container(WorkerId worker) {
+    return last(worker).orElseThrow().containerId();
+  }
+
+  Optional<SnapshotRef> head() {
+    return plane.head;
+  }
+
+  @Override
+  public void close() throws Exception {
+    fall();
+    engine.runtime().list().forEach(container -> engine.runtime().remove(container.id()));
+    Copies.open(state.copies(), Owner.SANDBOX, Clock.systemUTC(), ids).remove(session);
+    engine.close();
+    s3.close();
+    state.close();
+  }
+}

@@ -1,0 +1,245 @@
+package dev.berth.executor.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.berth.common.Id.WorkerId;
+import dev.berth.executor.container.ContainerInfo;
+import dev.berth.executor.process.AttemptEnd;
+import dev.berth.executor.process.EndReason;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Orders brought about on a real engine. */
+class WorkersTest {
+
+  @TempDir Path directory;
+  private WorkersHarness agent;
+
+  @BeforeEach
+  void start() throws Exception {
+    agent = new WorkersHarness(directory);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    agent.close();
+  }
+
+  @Test
+  void aWorkerIsMade_runs_isSavedAndStopped_andWokenInTheSameContainer() throws Exception {
+    var first = agent.ready(1);
+    assertThat(agent.sh(first, 1, "echo hello > greeting").outcome())
+        .isEqualTo(AttemptEnd.Outcome.SUCCEEDED);
+    agent.workers.order(agent.stop(first, 1, false));
+    agent.await(first, WorkerState.STOPPED);
+    assertThat(agent.plane.head).isPresent();
+    assertThat(agent.plane.snapshots.values())
+        .last()
+        .satisfies(c -> assertThat(c.quiescent()).isTrue());
+
+    var second = agent.ready(2);
+    assertThat(agent.container(second)).isEqualTo(agent.container(first));
+    agent.sh(second, 2, "cat greeting > copy");
+    assertThat(agent.text("copy")).isEqualTo("hello\n");
+  }
+
+  @Test
+  void anOrderThatComesAgain_changesNothing() {
+    var worker = agent.ready(1);
+    var container = agent.container(worker);
+    agent.workers.order(agent.ensure(worker, 1));
+    agent.workers.order(agent.ensure(worker, 1));
+    await()
+        .until(() ->
+            agent.workerReports.stream()
+                    .filter(report -> report.state() == WorkerState.READY)
+                    .count()
+                > 1);
+    agent.await(worker, WorkerState.READY);
+    assertThat(agent.container(worker)).isEqualTo(container);
+    assertThat(agent.engine.runtime().list()).hasSize(1);
+  }
+
+  @Test
+  void aStaleOrder_isRefused_andTheNewerWorkerStays() {
+    agent.ready(1);
+    var newer = agent.ready(2);
+    var stale = new WorkerId(agent.ids.next());
+    agent.workers.order(agent.ensure(stale, 1));
+    agent.await(stale, WorkerState.FAILED);
+    var failure = agent.last(stale).orElseThrow().failure();
+    assertThat(failure).isNotNull();
+    assertThat(failure.kind()).isEqualTo(Failure.Kind.STALE);
+    assertThat(agent.sh(newer, 2, "true").outcome()).isEqualTo(AttemptEnd.Outcome.SUCCEEDED);
+  }
+
+  @Test
+  void whileTheStoreRefuses_aStopLeavesTheWorkerReady_andNothingIsLost() {
+    var worker = agent.ready(1);
+    agent.sh(worker, 1, "echo precious > file");
+    agent.storeRefuses = true;
+    var stop = agent.stop(worker, 1, true);
+    agent.workers.order(stop);
+    assertThat(agent.answer(stop.number()).failure())
+        .extracting(Failure::reason)
+        .isEqualTo("STORE_UNAVAILABLE");
+    agent.await(worker, WorkerState.READY);
+    assertThat(agent.sh(worker, 1, "cat file").outcome()).isEqualTo(AttemptEnd.Outcome.SUCCEEDED);
+    agent.storeRefuses = false;
+    agent.workers.order(agent.stop(worker, 1, true));
+    agent.await(worker, null);
+    assertThat(agent.plane.head).isPresent();
+    assertThat(agent.engine.runtime().list()).isEmpty();
+  }
+
+  @Test
+  void aRemovedContainer_isNoticed_andTheNextWorkerHasTheFiles() throws Exception {
+    var worker = agent.ready(1);
+    agent.sh(worker, 1, "echo kept > file");
+    agent.engine.runtime().remove(agent.container(worker));
+    agent.workers.look();
+    agent.await(worker, WorkerState.LOST);
+    assertThat(agent.last(worker).orElseThrow().failure())
+        .extracting(Failure::reason)
+        .isEqualTo(Failure.CONTAINER_GONE);
+    var next = agent.ready(2);
+    agent.sh(next, 2, "cat file > copy");
+    assertThat(agent.text("copy")).isEqualTo("kept\n");
+  }
+
+  @Test
+  void aWorkerOfAnAgentThatFell_isTakenUp_withItsRunningProcess() throws Exception {
+    var worker = agent.ready(1);
+    var attempt =
+        agent.start(
+            worker,
+            1,
+            "echo begun > file; while [ ! -e go ]; do sleep 0.1; done; echo done > result");
+    await().atMost(Duration.ofSeconds(10)).until(() -> agent.file("file").toFile().exists());
+    agent.fall();
+    agent.rise();
+    var inventory = agent.workers.inventory();
+    assertThat(inventory.workers())
+        .singleElement()
+        .extracting(WorkerReport::state)
+        .isEqualTo(WorkerState.READY);
+    assertThat(inventory.runs())
+        .singleElement()
+        .satisfies(run -> {
+          assertThat(run.attempt()).isEqualTo(attempt);
+          assertThat(run.ended()).isFalse();
+        });
+    assertThat(inventory.copies()).singleElement().extracting(CopyReport::present).isEqualTo(true);
+    agent.workers.welcome(
+        new Verdicts(
+            Map.of(attempt, inventory.runs().getFirst().acked()),
+            Set.of(),
+            Set.of(worker),
+            Set.of(),
+            Set.of()));
+    java.nio.file.Files.createFile(agent.file("go"));
+    await().atMost(Duration.ofSeconds(20)).until(() -> agent.ends.containsKey(attempt));
+    assertThat(agent.text("result")).isEqualTo("done\n");
+  }
+
+  @Test
+  void aGivenUpWorker_isSilenced_salvagedAsRescue_andRemoved() throws Exception {
+    var worker = agent.ready(1);
+    agent.sh(worker, 1, "echo unsaved > file");
+    var running = agent.start(worker, 1, "while :; do date >> clock; sleep 0.05; done");
+    await().atMost(Duration.ofSeconds(10)).until(() -> agent.file("clock").toFile().exists());
+    agent.workers.welcome(
+        new Verdicts(Map.of(), Set.of(running), Set.of(), Set.of(worker), Set.of()));
+    assertThat(agent.engine.runtime().list()).extracting(ContainerInfo::alive).containsOnly(false);
+
+    var number = agent.nextOrder();
+    agent.plane.generation = 2;
+    agent.workers.order(new Order.Salvage(agent.session, worker, 1, number));
+    assertThat(agent.answer(number).failure()).isNull();
+    assertThat(agent.plane.snapshots.values())
+        .singleElement()
+        .satisfies(c -> assertThat(c.rescued()).isTrue());
+    assertThat(agent.plane.head).isEmpty();
+    agent.await(worker, null);
+    assertThat(agent.engine.runtime().list()).isEmpty();
+
+    var remove = agent.nextOrder();
+    agent.workers.order(new Order.RemoveCopy(agent.session, 1, remove));
+    assertThat(agent.answer(remove).present()).isFalse();
+  }
+
+  @Test
+  void aCopyThatServesANewerWorker_isNotRemoved() {
+    agent.ready(1);
+    agent.ready(2);
+    var number = agent.nextOrder();
+    agent.workers.order(new Order.RemoveCopy(agent.session, 1, number));
+    var answer = agent.answer(number);
+    assertThat(answer.present()).isTrue();
+    assertThat(answer.failure()).extracting(Failure::kind).isEqualTo(Failure.Kind.STALE);
+  }
+
+  @Test
+  void aStoppedAndRemovedWorker_comesBackFromTheStore() throws Exception {
+    var worker = agent.ready(1);
+    agent.sh(worker, 1, "echo far > file");
+    agent.workers.order(agent.stop(worker, 1, true));
+    agent.await(worker, null);
+    var remove = agent.nextOrder();
+    agent.workers.order(new Order.RemoveCopy(agent.session, 1, remove));
+    agent.answer(remove);
+    agent.ready(2);
+    assertThat(agent.text("file")).isEqualTo("far\n");
+  }
+
+  @Test
+  void anImageThatIsNotThere_failsTheWorker_andSaysSo() {
+    var worker = new WorkerId(agent.ids.next());
+    agent.workers.order(
+        new Order.Ensure(
+            agent.session,
+            worker,
+            1,
+            "berth/no-such-image:1",
+            WorkersHarness.LIMITS,
+            Optional.empty(),
+            java.util.List.of()));
+    agent.await(worker, WorkerState.FAILED);
+    assertThat(agent.last(worker).orElseThrow().failure())
+        .extracting(Failure::reason)
+        .isEqualTo("IMAGE_NOT_FOUND");
+  }
+
+  @Test
+  void anUnknownProvider_endsTheAttempt_notTheWorker() {
+    var worker = agent.ready(1);
+    var attempt = new dev.berth.common.Id.AttemptId(agent.ids.next());
+    agent.workers.start(
+        new RunOrders.Start(
+            new dev.berth.common.Id.RunId(agent.ids.next()),
+            attempt,
+            worker,
+            1,
+            "nobody",
+            java.util.List.of("true"),
+            Map.of(),
+            "/workspace",
+            new byte[0],
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(1)));
+    await().until(() -> agent.ends.containsKey(attempt));
+    assertThat(agent.ends.get(attempt))
+        .isNotNull()
+        .extracting(AttemptEnd::reason)
+        .isEqualTo(EndReason.START_FAILED);
+    assertThat(agent.sh(worker, 1, "true").outcome()).isEqualTo(AttemptEnd.Outcome.SUCCEEDED);
+  }
+}
