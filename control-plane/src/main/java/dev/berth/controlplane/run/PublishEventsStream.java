@@ -53,6 +53,7 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
     this.responses = responses;
     responses.disableAutoRequest();
     responses.setOnCancelHandler(this::gone);
+    responses.setOnCloseHandler(this::gone);
     responses.setOnReadyHandler(() -> {});
     responses.request(WINDOW);
     this.undrain = draining.onDrain(() -> fail(CommonErrors.draining()));
@@ -199,10 +200,19 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
       if (!closed) {
         closed = true;
         lanes.clear();
-        responses.onError(failure);
+        end(failure);
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** An interceptor may have refused a message and ended the call before. */
+  private void end(RuntimeException failure) {
+    try {
+      responses.onError(failure);
+    } catch (IllegalStateException e) {
+      log.debug("the stream of {} had ended already", executor, e);
     }
   }
 }

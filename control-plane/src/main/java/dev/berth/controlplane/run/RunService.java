@@ -63,6 +63,10 @@ public class RunService {
    * Puts a run in its queue and wakes its session, which is made first where it is to go with it.
    */
   RunView create(ProjectId project, Actor actor, String traceId, CreateRun request) {
+    String provider = request.spec().provider();
+    if (!provider.equals(RunSpec.EXEC) && !runs.hasProvider(project, provider)) {
+      throw RunErrors.providerUnknown(provider);
+    }
     return transactions.call(() -> {
       SessionId session =
           request.sessionId() != null

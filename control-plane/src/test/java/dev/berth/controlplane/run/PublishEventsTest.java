@@ -250,6 +250,10 @@ final class PublishEventsTest {
           .isInstanceOf(StatusRuntimeException.class)
           .hasMessageContaining("to");
     }
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      peer.send(batch(run, 1, 2).toBuilder().setRunId("").build());
+      assertThat(peer.failure()).as("refused before it is looked at").isNotNull();
+    }
   }
 
   @Test
