@@ -239,7 +239,7 @@ class CopyFaultsTest extends CopyHarness {
   void diskTakenAwayBehindOurBack_isSeen_andRestoredAgain() throws Exception {
     Files.writeString(ws().resolve("f"), "kept");
     sync(true);
-    Path directory = ws().getParent().getParent();
+    Path directory = temp.resolve("copies").resolve(copy.session().toString());
     if (copies.disksLimited()) {
       assertThat(
               new ProcessBuilder("umount", "-l", directory.resolve("fs").toString())
