@@ -22,7 +22,6 @@ import dev.berth.v1.RunServiceGrpc.RunServiceBlockingStub;
 import dev.berth.v1.RunSpec;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -64,7 +63,7 @@ final class RunFixture {
         .set(EXECUTOR.READY, true)
         .set(EXECUTOR.LINK_EPOCH, 1L)
         .set(EXECUTOR.LINK_REPLICA_ID, new ReplicaId(IDS.next()))
-        .set(EXECUTOR.LAST_SEEN, Instant.now())
+        .set(EXECUTOR.LAST_SEEN, Clock.systemUTC().instant())
         .execute();
     return id;
   }

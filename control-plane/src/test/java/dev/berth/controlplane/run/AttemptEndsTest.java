@@ -1,0 +1,218 @@
+package dev.berth.controlplane.run;
+
+import static dev.berth.controlplane.run.FakeExecutor.batch;
+import static dev.berth.controlplane.run.FakeExecutor.ended;
+import static dev.berth.controlplane.run.FakeExecutor.line;
+import static dev.berth.controlplane.run.FakeExecutor.started;
+import static dev.berth.controlplane.run.FakeExecutor.succeeded;
+import static dev.berth.sql.db.Tables.EXECUTOR;
+import static dev.berth.sql.db.Tables.WORKER;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.controlplane.testsupport.BerthServer;
+import dev.berth.executor.v1.AttemptEnd;
+import dev.berth.executor.v1.PublishEventsResponse.Status;
+import dev.berth.v1.CancelRunRequest;
+import dev.berth.v1.EndReason;
+import dev.berth.v1.ListRunEventsRequest;
+import dev.berth.v1.ListRunEventsResponse;
+import dev.berth.v1.Run;
+import dev.berth.v1.RunEvent;
+import dev.berth.v1.RunState;
+import io.grpc.StatusRuntimeException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** How attempts end that are lost, fail, or are cancelled meanwhile. */
+final class AttemptEndsTest {
+  @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
+
+  private RunFixture fixture;
+  private ExecutorId executor;
+
+  @BeforeEach
+  void setUp() {
+    fixture = new RunFixture(berth);
+    executor = fixture.executor();
+  }
+
+  private List<RunEvent> events(Run run) {
+    List<RunEvent> events = new ArrayList<>();
+    long after = 0;
+    while (true) {
+      ListRunEventsResponse page =
+          fixture
+              .stub()
+              .listRunEvents(
+                  ListRunEventsRequest.newBuilder()
+                      .setRunId(run.getId())
+                      .setAfterSeq(after)
+                      .setPageSize(7)
+                      .build());
+      events.addAll(page.getEventsList());
+      after = page.getExaminedSeq();
+      if (after == page.getHeadSeq()) {
+        return events;
+      }
+    }
+  }
+
+  private List<String> types(Run run) {
+    return events(run).stream().map(RunEvent::getType).toList();
+  }
+
+  @Test
+  void aLostAttempt_failsTheRun_onceWhoeverSettlesIt_andLateBatchesAreStale() throws Exception {
+    Run run = fixture.claimed(executor);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+      berth
+          .sql()
+          .update(EXECUTOR)
+          .set(EXECUTOR.EXPIRED, true)
+          .where(EXECUTOR.ID.eq(executor))
+          .execute();
+      berth.bean(StaleRuns.class).runOnce();
+      berth.bean(StaleRuns.class).runOnce();
+      Run lost = fixture.get(run);
+      assertThat(lost.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+      assertThat(lost.getEnd().getReason()).isEqualTo(EndReason.END_REASON_EXECUTOR_LOST);
+      assertThat(types(run)).containsExactly("run.started", "run.finished");
+      assertThat(peer.publish(batch(run, 1, 2, line("late"))).getStatus())
+          .isEqualTo(Status.STATUS_STALE);
+      assertThat(peer.publish(succeeded(run, 1)).getStatus()).isEqualTo(Status.STATUS_STALE);
+    }
+    assertThat(types(run)).containsExactly("run.started", "run.finished");
+  }
+
+  @Test
+  void aLostAttempt_isRetriedWhereAttemptsAreLeft_thenDeadLettered() throws Exception {
+    Run run = fixture.create(fixture.readySession(executor), 2);
+    for (int attempt = 1; attempt <= 2; attempt++) {
+      berth
+          .sql()
+          .execute("update run set not_before = null where id = ?", RunFixture.id(run).value());
+      fixture.dispatch();
+      Run claimed = fixture.get(run);
+      assertThat(claimed.getAttempt()).isEqualTo(attempt);
+      assertThat(claimed.getState()).isEqualTo(RunState.RUN_STATE_STARTING);
+      boolean settled =
+          berth
+              .bean(SettlementService.class)
+              .settleLost(
+                  RunFixture.id(run),
+                  dev.berth.common.Id.AttemptId.parse(claimed.getAttemptId()),
+                  dev.berth.controlplane.run.EndReason.WORKER_LOST,
+                  "Gone.");
+      assertThat(settled).isTrue();
+      if (attempt == 1) {
+        Run queued = fixture.get(run);
+        assertThat(queued.getState()).isEqualTo(RunState.RUN_STATE_QUEUED);
+        assertThat(queued.getPendingReason())
+            .isEqualTo(dev.berth.v1.PendingReason.PENDING_REASON_NOT_BEFORE);
+        fixture.dispatch();
+        assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_QUEUED);
+      }
+    }
+    Run over = fixture.get(run);
+    assertThat(over.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+    assertThat(over.hasDeadLetterTime()).isTrue();
+    assertThat(types(run)).containsExactly("run.retried", "run.finished");
+  }
+
+  @Test
+  void aWorkerThatIsLost_losesItsAttempt() throws Exception {
+    Run run = fixture.claimed(executor);
+    berth
+        .sql()
+        .update(WORKER)
+        .set(WORKER.STATE, "LOST")
+        .where(WORKER.ID.eq(dev.berth.common.Id.WorkerId.parse(run.getWorkerId())))
+        .execute();
+    berth.bean(StaleRuns.class).runOnce();
+    assertThat(fixture.get(run).getEnd().getReason()).isEqualTo(EndReason.END_REASON_WORKER_LOST);
+  }
+
+  @Test
+  void aCommandThatFails_isNotRetried() throws Exception {
+    Run run = fixture.create(fixture.readySession(executor), 5);
+    fixture.dispatch();
+    run = fixture.get(run);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+      assertThat(
+              peer.publish(
+                      ended(
+                          run,
+                          1,
+                          AttemptEnd.Outcome.OUTCOME_FAILED,
+                          EndReason.END_REASON_EXIT_CODE))
+                  .getSettled())
+          .isTrue();
+    }
+    assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+    assertThat(fixture.get(run).hasDeadLetterTime()).isFalse();
+  }
+
+  @Test
+  void settleAndCancelThatRace_leaveOneEnd() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      Run run = fixture.claimed(executor);
+      try (FakeExecutor peer = fixture.peer(executor);
+          var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+        var cancel =
+            threads.submit(() -> {
+              try {
+                return fixture
+                    .stub()
+                    .cancelRun(CancelRunRequest.newBuilder().setRunId(run.getId()).build())
+                    .getRun()
+                    .getState();
+              } catch (StatusRuntimeException e) {
+                assertThat(e.getStatus().getCode())
+                    .isEqualTo(io.grpc.Status.Code.FAILED_PRECONDITION);
+                return RunState.RUN_STATE_SUCCEEDED;
+              }
+            });
+        assertThat(peer.publish(succeeded(run, 1)).getSettled()).isTrue();
+        assertThat(cancel.get()).isNotEqualTo(RunState.RUN_STATE_CANCELED);
+      }
+      assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+      assertThat(types(run)).containsExactly("run.started", "run.finished");
+    }
+  }
+
+  @Test
+  void aCancelledAttemptThatIsLost_endsCanceled_andIsNotRetried() throws Exception {
+    Run run = fixture.create(fixture.readySession(executor), 3);
+    fixture.dispatch();
+    Run claimed = fixture.get(run);
+    Run cancelled =
+        fixture
+            .stub()
+            .cancelRun(CancelRunRequest.newBuilder().setRunId(run.getId()).build())
+            .getRun();
+    assertThat(cancelled.hasCancelRequestTime()).isTrue();
+    assertThat(cancelled.getState()).isEqualTo(RunState.RUN_STATE_STARTING);
+    assertThat(berth.bean(AttemptLink.class).outstanding(executor))
+        .extracting(order -> order.message().getMessageCase().name())
+        .containsExactly("START_RUN", "STOP_RUN");
+    boolean settled =
+        berth
+            .bean(SettlementService.class)
+            .settleLost(
+                RunFixture.id(run),
+                dev.berth.common.Id.AttemptId.parse(claimed.getAttemptId()),
+                dev.berth.controlplane.run.EndReason.EXECUTOR_LOST,
+                "Gone.");
+    assertThat(settled).isTrue();
+    assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_CANCELED);
+    assertThat(berth.bean(AttemptLink.class).outstanding(executor)).isEmpty();
+  }
+}
