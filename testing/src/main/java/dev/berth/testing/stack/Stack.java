@@ -34,6 +34,7 @@ public final class Stack implements AutoCloseable {
   private final Path home;
   private final Map<String, String> settings = new HashMap<>();
   private final Map<String, Program> executors = new LinkedHashMap<>();
+  private final List<Replica> replicas = new ArrayList<>();
   private @Nullable Program plane;
   private @Nullable Client client;
 
@@ -103,6 +104,18 @@ public final class Stack implements AutoCloseable {
     client = new Client(where.get("public_port").getAsInt(), text(home.resolve("api-key")));
   }
 
+  /**
+   * A further control plane on the same database and object store, with a home and ports of its
+   * own, ready. It goes with the stack.
+   */
+  public Replica addReplica() {
+    Replica replica =
+        Replica.start(home, home.resolve("replica-" + (replicas.size() + 2)), settings);
+    replicas.add(replica);
+    awaitReady("a further control plane", replica.program(), replica::isReady);
+    return replica;
+  }
+
   /** The process id of the embedded PostgreSQL's postmaster. */
   public long postmaster() {
     return Long.parseLong(
@@ -111,7 +124,17 @@ public final class Stack implements AutoCloseable {
 
   /** Starts one, enrolled where it is new, and waits until it can take work. */
   public void startExecutor(String name, String... labels) {
-    Map<String, String> environment = new HashMap<>(Map.of("BERTH_HOME", home.toString()));
+    startExecutor(name, Map.of(), labels);
+  }
+
+  /**
+   * As {@link #startExecutor(String, String...)}.
+   *
+   * @param settings environment of the executor, such as {@code BERTH_EXECUTOR_MAX_WORKERS}
+   */
+  public void startExecutor(String name, Map<String, String> settings, String... labels) {
+    Map<String, String> environment = new HashMap<>(settings);
+    environment.put("BERTH_HOME", home.toString());
     Path state = home.resolve("executors").resolve(name);
     if (!Files.exists(state.resolve("executor.json"))) {
       var token =
@@ -124,7 +147,7 @@ public final class Stack implements AutoCloseable {
         new ArrayList<>(
             List.of(
                 "--control-plane",
-                "127.0.0.1:" + settings.get("BERTH_LISTENERS_EXECUTOR_PORT"),
+                "127.0.0.1:" + this.settings.get("BERTH_LISTENERS_EXECUTOR_PORT"),
                 "--state-dir",
                 state.toString(),
                 "--name",
@@ -171,6 +194,7 @@ public final class Stack implements AutoCloseable {
       listExecutors().forEach(executor -> ids.add(executor.getId()));
     }
     executors.values().forEach(Program::stop);
+    replicas.forEach(Replica::close);
     if (client != null) {
       client.close();
     }
