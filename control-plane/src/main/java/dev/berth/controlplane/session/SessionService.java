@@ -165,11 +165,11 @@ public final class SessionService {
     sessions.touch(id, clock.instant());
   }
 
-  /** A throw-away session's run has ended: it is deleted with all it holds. */
+  /** A throw-away session's run has ended: it is saved, then deleted. */
   public void deleteThrowaway(SessionId id) {
     Session session = sessions.lock(id).orElseThrow(() -> SessionErrors.notFound(id));
     if (session.throwaway() && !session.deleted()) {
-      wish(id, Actor.system("throwaway"), DesiredState.DELETED, false, true);
+      wish(id, Actor.system("throwaway"), DesiredState.DELETED, false, false);
     }
   }
 
