@@ -83,6 +83,13 @@ public final class Stack implements AutoCloseable {
     return Objects.requireNonNull(client, "no control plane runs");
   }
 
+  /** One more client, of the caller's own; it lasts beyond a restart of the control plane. */
+  public Client connect() {
+    return new Client(
+        Integer.parseInt(settings.get("BERTH_LISTENERS_PUBLIC_PORT")),
+        text(home.resolve("api-key")));
+  }
+
   /** Starts it, again on the ports it had, and waits until it is ready. */
   public void startPlane() {
     Path ready = home.resolve("control-plane.json");
