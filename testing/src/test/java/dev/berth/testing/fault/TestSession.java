@@ -1,0 +1,144 @@
+package dev.berth.testing.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import dev.berth.testing.stack.Client;
+import dev.berth.testing.stack.Shell;
+import dev.berth.testing.stack.Stack;
+import dev.berth.v1.Event;
+import dev.berth.v1.EventFilter;
+import dev.berth.v1.GetSessionRequest;
+import dev.berth.v1.GetWorkerRequest;
+import dev.berth.v1.ListEventsRequest;
+import dev.berth.v1.ListSnapshotsRequest;
+import dev.berth.v1.ReadFileRequest;
+import dev.berth.v1.Run;
+import dev.berth.v1.RunState;
+import dev.berth.v1.Session;
+import dev.berth.v1.SessionSpec;
+import dev.berth.v1.Snapshot;
+import dev.berth.v1.StopSessionRequest;
+import dev.berth.v1.SyncWorkspaceRequest;
+import dev.berth.v1.Worker;
+import dev.berth.v1.WriteFileRequest;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** One session of a stack, with what the tests of faults do to it and ask of it. */
+final class TestSession {
+  static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final Stack stack;
+  private final String id;
+
+  private TestSession(Stack stack, String id) {
+    this.stack = stack;
+    this.id = id;
+  }
+
+  static TestSession create(Stack stack, String name) {
+    Session made = stack.client().createSession(name, SessionSpec.getDefaultInstance());
+    return new TestSession(stack, made.getId());
+  }
+
+  Session get() {
+    var request = GetSessionRequest.newBuilder().setSessionId(id).build();
+    return client().sessions().getSession(request).getSession();
+  }
+
+  /** The worker it has; with its container. */
+  Worker worker() {
+    var request = GetWorkerRequest.newBuilder().setWorkerId(get().getWorkerId()).build();
+    return client().executors().getWorker(request).getWorker();
+  }
+
+  Run start(String script) {
+    return client().createRun(id, "sh", "-c", script);
+  }
+
+  /** Runs a script to its end, which must be good, and answers what it printed. */
+  String run(String script) {
+    Run run = client().awaitRun(start(script).getId(), PATIENCE);
+    assertThat(run.getState()).as("%s%n%s", run, history()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+    try (var watcher = RunWatcher.start(client(), run.getId())) {
+      await("the output of " + run.getId()).atMost(PATIENCE).until(watcher::ended);
+      return watcher.output();
+    }
+  }
+
+  void write(String path, ByteString data) {
+    var request =
+        WriteFileRequest.newBuilder().setSessionId(id).setPath(path).setData(data).build();
+    client().workspaces().writeFile(request);
+  }
+
+  ByteString read(String path) {
+    var request = ReadFileRequest.newBuilder().setSessionId(id).setPath(path).build();
+    var data = new ByteArrayOutputStream();
+    client()
+        .workspaces()
+        .readFile(request)
+        .forEachRemaining(part -> data.writeBytes(part.getData().toByteArray()));
+    return ByteString.copyFrom(data.toByteArray());
+  }
+
+  Snapshot sync() {
+    var request = SyncWorkspaceRequest.newBuilder().setSessionId(id).build();
+    return client().workspaces().syncWorkspace(request).getSnapshot();
+  }
+
+  /** Wishes it stopped and does not wait. */
+  void stop(boolean removeCopy) {
+    client()
+        .sessions()
+        .stopSession(
+            StopSessionRequest.newBuilder().setSessionId(id).setRemoveCopy(removeCopy).build());
+  }
+
+  List<Snapshot> snapshots(Snapshot.Kind kind) {
+    var request = ListSnapshotsRequest.newBuilder().setSessionId(id).setPageSize(100).build();
+    return client().snapshots().listSnapshots(request).getSnapshotsList().stream()
+        .filter(snapshot -> snapshot.getKind() == kind)
+        .toList();
+  }
+
+  /** The types of all that happened to it, oldest first. */
+  List<String> history() {
+    var filter = EventFilter.newBuilder().setSessionId(id);
+    var request = ListEventsRequest.newBuilder().setFilter(filter).setPageSize(1000).build();
+    return client().events().listEvents(request).getEventsList().stream()
+        .map(Event::getType)
+        .toList();
+  }
+
+  /** Waits until its history holds that fact. */
+  void awaitFact(String type) {
+    await(type)
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(() -> assertThat(history()).contains(type));
+  }
+
+  Path copy(String executor) {
+    return stack.copy(executor, id);
+  }
+
+  /** Its container and disk are gone, and nobody asked Berth. */
+  void destroyBehindBerthsBack(String executor) {
+    var removed = Shell.run("docker", "rm", "-f", worker().getContainerRef());
+    assertThat(removed.exit()).as(removed.output()).isZero();
+    Path copy = copy(executor);
+    Shell.run("umount", "-l", copy.resolve("fs").toString());
+    Shell.run("rm", "-rf", "--one-file-system", copy.toString());
+    assertThat(Files.exists(copy)).isFalse();
+  }
+
+  private Client client() {
+    return stack.client();
+  }
+}
