@@ -55,8 +55,7 @@ public final class Replica implements AutoCloseable {
             "dev.berth.controlplane.Application",
             environment,
             home.resolve("control-plane.log"));
-    return new Replica(
-        home.resolve("control-plane.json"), text(first.resolve("api-key")), program);
+    return new Replica(home.resolve("control-plane.json"), text(first.resolve("api-key")), program);
   }
 
   boolean isReady() {
