@@ -11,6 +11,16 @@ sources() {
   find pom.xml .mvn proto/pom.xml proto/berth {common,sql,control-plane,executor-agent,cli-client}/{pom.xml,src} "$@"
 }
 
+# run_java MODULE HEAP CLASS ARGUMENTS…: replaces the shell it runs in.
+run_java() {
+  local module=$1 heap=$2 class=$3
+  shift 3
+  exec "$JAVA_HOME/bin/java" "-Xmx$heap" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+    --sun-misc-unsafe-memory-access=allow -cp "$(classpath "$module")" "$class" "$@"
+}
+
+plane_class=dev.berth.controlplane.Application agent_class=dev.berth.executor.ExecutorAgent
+
 build_up_to_date() {
   [ -e "$build_stamp" ] && [ -e cli-client/target/lib ] && [ -z "$(sources -newer "$build_stamp" -print -quit)" ]
 }

@@ -2,16 +2,7 @@
 # shellcheck shell=bash
 
 plane_pid='' agent_pid=''
-plane_class=dev.berth.controlplane.Application agent_class=dev.berth.executor.ExecutorAgent
 ready_file=$BERTH_HOME/control-plane.json
-
-# run_java MODULE HEAP CLASS ARGUMENTS…: replaces the shell it runs in.
-run_java() {
-  local module=$1 heap=$2 class=$3
-  shift 3
-  exec "$JAVA_HOME/bin/java" "-Xmx$heap" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
-    --sun-misc-unsafe-memory-access=allow -cp "$(classpath "$module")" "$class" "$@"
-}
 
 # port NAME: from the file the control plane writes once it is ready.
 port() { sed -nE "s/.*\"$1_port\" *: *([0-9]+).*/\1/p" "$ready_file"; }
