@@ -42,8 +42,11 @@ final class TestSession {
   }
 
   static TestSession create(Stack stack, String name) {
-    Session made = stack.client().createSession(name, SessionSpec.getDefaultInstance());
-    return new TestSession(stack, made.getId());
+    return create(stack, name, SessionSpec.getDefaultInstance());
+  }
+
+  static TestSession create(Stack stack, String name, SessionSpec spec) {
+    return new TestSession(stack, stack.client().createSession(name, spec).getId());
   }
 
   Session get() {
