@@ -92,6 +92,25 @@ final class SettlementRepository {
         .get(0, Instant.class);
   }
 
+  /**
+   * Takes the claim back: the attempt never began and is not counted. Answers as {@link #retry}.
+   */
+  Instant unclaim(RunId id, Duration delay) {
+    return sql.resultQuery(
+            """
+            update run
+            set state = 'QUEUED', attempt = attempt - 1,
+                not_before = clock_timestamp() + ? * interval '1 microsecond',
+                version = version + 1, update_time = clock_timestamp()
+            where id = ? and state = 'STARTING'
+            returning not_before
+            """,
+            delay.toNanos() / 1_000,
+            id.value())
+        .fetchSingle()
+        .get(0, Instant.class);
+  }
+
   /** Ends the run; answers when. */
   Instant end(RunId id, RunState state, RunEnd end, boolean deadLetter) {
     return sql.update(RUN)
@@ -130,8 +149,11 @@ final class SettlementRepository {
   /** An attempt that nobody will settle any more, and why. */
   record Lost(RunId run, AttemptId attempt, EndReason reason, String message) {}
 
-  /** Attempts whose executor has expired or whose worker cannot run anything any more. */
-  List<Lost> lost(int limit) {
+  /**
+   * Attempts whose executor has expired or whose worker cannot run anything any more. An executor
+   * that is connected knows better how they ended and has {@code patience} to say so.
+   */
+  List<Lost> lost(Duration patience, int limit) {
     return sql.resultQuery(
             """
             select r.id, r.attempt_id, e.expired, e.name, w.state
@@ -139,10 +161,14 @@ final class SettlementRepository {
             join executor e on e.id = r.executor_id
             join worker w on w.id = r.worker_id
             where r.state in ('STARTING', 'RUNNING', 'WAITING')
-              and (e.expired or w.state in ('STOPPED', 'REMOVED', 'LOST', 'SALVAGING', 'FAILED'))
+              and (e.expired
+                   or (w.state in ('STOPPED', 'REMOVED', 'LOST', 'SALVAGING', 'FAILED')
+                       and (e.link_replica_id is null
+                            or w.update_time < clock_timestamp() - ? * interval '1 microsecond')))
             order by r.id
             limit ?
             """,
+            patience.toNanos() / 1_000,
             limit)
         .fetch(row ->
             new Lost(

@@ -26,6 +26,8 @@ import org.slf4j.LoggerFactory;
 @Singleton
 public class SettlementService implements SessionRuns {
   static final RetryPolicy BACKOFF = new RetryPolicy(Duration.ofSeconds(1), Duration.ofMinutes(5));
+  private static final Duration UNCLAIMED_DELAY = Duration.ofSeconds(1);
+  private static final Duration PATIENCE_FOR_REPORT = Duration.ofSeconds(15);
   private static final int LOST_AT_ONCE = 100;
   private static final Logger log = LoggerFactory.getLogger(SettlementService.class);
 
@@ -65,6 +67,11 @@ public class SettlementService implements SessionRuns {
    * @param reported whether the executor said so itself
    */
   void endAttempt(Run run, Run.Attempt attempt, AttemptEnd end, boolean reported) {
+    if (reported && neverBegan(run, end)) {
+      putBack(
+          run, attempt, end.end(), UNCLAIMED_DELAY, settlements.unclaim(run.id(), UNCLAIMED_DELAY));
+      return;
+    }
     settlements.insertAttempt(run, attempt, end.end(), reported);
     if (reported) {
       settlements.orderSync(run, attempt);
@@ -127,10 +134,22 @@ public class SettlementService implements SessionRuns {
     return active.isPresent();
   }
 
+  /** The executor says that it lost the worker, and has not said that the process was started. */
+  private static boolean neverBegan(Run run, AttemptEnd end) {
+    return run.state() == RunState.STARTING
+        && run.times().cancelRequested() == null
+        && end.outcome() == RunState.FAILED
+        && end.end().reason() == EndReason.WORKER_LOST;
+  }
+
   private void retry(Run run, Run.Attempt attempt, RunEnd end) {
     expect(run, RunState.QUEUED);
     Duration delay = BACKOFF.delay(attempt.number(), ThreadLocalRandom.current());
-    Instant notBefore = settlements.retry(run.id(), delay);
+    putBack(run, attempt, end, delay, settlements.retry(run.id(), delay));
+  }
+
+  private void putBack(
+      Run run, Run.Attempt attempt, RunEnd end, Duration delay, Instant notBefore) {
     NewEvent retried =
         RunEventProtoMapper.retried(attempt.number(), end, notBefore.minus(delay), notBefore);
     long last = events.appendOwn(run.id(), attempt.id(), List.of(retried), true);
@@ -197,7 +216,7 @@ public class SettlementService implements SessionRuns {
    */
   public int settleLostAttempts() {
     int settled = 0;
-    for (Lost lost : settlements.lost(LOST_AT_ONCE)) {
+    for (Lost lost : settlements.lost(PATIENCE_FOR_REPORT, LOST_AT_ONCE)) {
       if (settleLost(lost.run(), lost.attempt(), lost.reason(), lost.message())) {
         settled++;
         log.info("{} lost attempt {}: {}", lost.run(), lost.attempt(), lost.reason());

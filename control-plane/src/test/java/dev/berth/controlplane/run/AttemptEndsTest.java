@@ -6,7 +6,6 @@ import static dev.berth.controlplane.run.FakeExecutor.line;
 import static dev.berth.controlplane.run.FakeExecutor.started;
 import static dev.berth.controlplane.run.FakeExecutor.succeeded;
 import static dev.berth.sql.db.Tables.EXECUTOR;
-import static dev.berth.sql.db.Tables.WORKER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.common.Id.ExecutorId;
@@ -126,16 +125,55 @@ final class AttemptEndsTest {
   }
 
   @Test
-  void aWorkerThatIsLost_losesItsAttempt() throws Exception {
+  void aWorkerThatIsLost_losesItsAttempt_onceItsExecutorHadTimeToSayMore() throws Exception {
     Run run = fixture.claimed(executor);
-    berth
-        .sql()
-        .update(WORKER)
-        .set(WORKER.STATE, "LOST")
-        .where(WORKER.ID.eq(dev.berth.common.Id.WorkerId.parse(run.getWorkerId())))
-        .execute();
+    loseWorker(run, "1 second");
+    berth.bean(StaleRuns.class).runOnce();
+    assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_STARTING);
+    loseWorker(run, "1 minute");
     berth.bean(StaleRuns.class).runOnce();
     assertThat(fixture.get(run).getEnd().getReason()).isEqualTo(EndReason.END_REASON_WORKER_LOST);
+  }
+
+  @Test
+  void anAttemptWhoseWorkerWasLostBeforeItBegan_isNotCounted() throws Exception {
+    Run run = fixture.claimed(executor);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      var lost = ended(run, 0, AttemptEnd.Outcome.OUTCOME_FAILED, EndReason.END_REASON_WORKER_LOST);
+      assertThat(peer.publish(lost).getSettled()).isTrue();
+      assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_QUEUED);
+      assertThat(fixture.get(run).getAttempt()).isZero();
+
+      berth
+          .sql()
+          .execute("update run set not_before = null where id = ?", RunFixture.id(run).value());
+      fixture.dispatch();
+      Run again = fixture.get(run);
+      assertThat(again.getAttempt()).isEqualTo(1);
+      assertThat(peer.publish(lost).getStatus()).isEqualTo(Status.STATUS_STALE);
+      assertThat(peer.publish(started(again)).getStatus()).isEqualTo(Status.STATUS_OK);
+      assertThat(
+              peer.publish(
+                      ended(
+                          again,
+                          1,
+                          AttemptEnd.Outcome.OUTCOME_FAILED,
+                          EndReason.END_REASON_WORKER_LOST))
+                  .getSettled())
+          .isTrue();
+    }
+    assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+    assertThat(types(run)).containsExactly("run.retried", "run.started", "run.finished");
+  }
+
+  private void loseWorker(Run run, String ago) {
+    berth
+        .sql()
+        .execute(
+            "update worker set state = 'LOST', update_time = clock_timestamp() - ?::interval"
+                + " where id = ?",
+            ago,
+            dev.berth.common.Id.WorkerId.parse(run.getWorkerId()).value());
   }
 
   @Test

@@ -18,7 +18,7 @@ public record AttemptEnd(
     CANCELED
   }
 
-  static AttemptEnd failed(EndReason reason, String message) {
+  public static AttemptEnd failed(EndReason reason, String message) {
     return new AttemptEnd(Outcome.FAILED, reason, message, OptionalInt.empty(), 0);
   }
 }

@@ -37,6 +37,7 @@ final class Runs {
   private final Processes processes;
   private final Copies copies;
   private final Sandbox sandbox;
+  private final Saving saving;
   private final ProcessListener events;
   private final Map<AttemptId, Boolean> known =
       new LinkedHashMap<>() {
@@ -46,10 +47,11 @@ final class Runs {
         }
       };
 
-  Runs(Processes processes, Copies copies, Sandbox sandbox, ProcessListener events) {
+  Runs(Processes processes, Copies copies, Sandbox sandbox, Saving saving, ProcessListener events) {
     this.processes = processes;
     this.copies = copies;
     this.sandbox = sandbox;
+    this.saving = saving;
     this.events = events;
   }
 
@@ -71,22 +73,20 @@ final class Runs {
           || worker.generation() != order.generation()
           || worker.state() != WorkerState.READY) {
         LOG.info("{} is not started: its worker is not ready", order.attempt());
+        if (worker.state() == WorkerState.LOST) {
+          neverStarted(order);
+        }
         forget(order.attempt());
         slot.report("", 0, 0);
         return;
       }
-      if (!sandbox.alive(worker)) {
-        forget(order.attempt());
-        slot.become(WorkerState.LOST, "", Watch.GONE);
+      var copy = copies.find(slot.session);
+      if (copy.isEmpty() || !sandbox.alive(worker)) {
+        neverStarted(order);
+        saving.lose(slot, Watch.GONE);
         return;
       }
       slot.touch();
-      var copy = copies.find(slot.session);
-      if (copy.isEmpty()) {
-        forget(order.attempt());
-        slot.become(WorkerState.LOST, "", Watch.COPY_GONE);
-        return;
-      }
       copy.get().markDirty(0);
       processes.start(request(slot, worker, order, copy.get().workspace()));
     } catch (IOException | RuntimeException e) {
@@ -134,11 +134,15 @@ final class Runs {
   }
 
   private void refuse(RunOrders.Start order, String message) {
+    end(order.run(), order.attempt(), AttemptEnd.failed(EndReason.START_FAILED, message));
+  }
+
+  /** Said at once, so that the run is given to the session's next worker. */
+  private void neverStarted(RunOrders.Start order) {
     end(
         order.run(),
         order.attempt(),
-        new AttemptEnd(
-            AttemptEnd.Outcome.FAILED, EndReason.START_FAILED, message, OptionalInt.empty(), 0));
+        AttemptEnd.failed(EndReason.WORKER_LOST, "Not started: the worker was lost before."));
   }
 
   private void end(RunId run, AttemptId attempt, AttemptEnd end) {

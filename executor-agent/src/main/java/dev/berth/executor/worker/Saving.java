@@ -22,6 +22,9 @@ final class Saving {
 
   private static final Logger LOG = LoggerFactory.getLogger(Saving.class);
 
+  private static final Failure COPY_GONE =
+      Failure.temporary(Failure.COPY_GONE, "The session's disk was removed behind Berth's back.");
+
   private final Copies copies;
   private final Sandbox sandbox;
   private final TransfersFactory transfers;
@@ -78,6 +81,20 @@ final class Saving {
     } finally {
       slot.saving.unlock();
     }
+  }
+
+  /**
+   * The slot's worker cannot go on. Where its copy is gone too, that is told first: what follows a
+   * lost worker may be a new copy.
+   */
+  void lose(Slot slot, Failure why) {
+    if (state(slot.session).isPresent()) {
+      slot.become(WorkerState.LOST, "", why);
+      return;
+    }
+    LOG.warn("the copy of {} is gone", slot.session);
+    answer(slot, 0, null);
+    slot.become(WorkerState.LOST, "", COPY_GONE);
   }
 
   private boolean quiet(Slot slot) {

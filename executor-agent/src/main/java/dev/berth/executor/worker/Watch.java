@@ -22,9 +22,6 @@ final class Watch {
       Failure.temporary(
           Failure.CONTAINER_GONE, "The container was stopped or removed behind Berth's back.");
 
-  static final Failure COPY_GONE =
-      Failure.temporary(Failure.COPY_GONE, "The session's disk was removed behind Berth's back.");
-
   private final ContainerRuntime runtime;
   private final Slots slots;
   private final Saving saving;
@@ -76,12 +73,9 @@ final class Watch {
       if (listed.filter(ContainerInfo::alive).isEmpty()
           && runtime.inspect(worker.get().containerId()).filter(ContainerInfo::alive).isEmpty()) {
         LOG.warn("the container of {} is gone", worker.get().worker());
-        slot.become(WorkerState.LOST, "", GONE);
-      }
-      if (saving.state(slot.session).isEmpty()) {
-        LOG.warn("the copy of {} is gone", slot.session);
-        slot.become(WorkerState.LOST, "", COPY_GONE);
-        saving.answer(slot, 0, null);
+        saving.lose(slot, GONE);
+      } else if (saving.state(slot.session).isEmpty()) {
+        saving.lose(slot, GONE);
       }
     } finally {
       slot.gate.unlock();

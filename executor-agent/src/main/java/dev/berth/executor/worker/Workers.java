@@ -107,7 +107,7 @@ public final class Workers {
             parts.nanos()),
         new Ending(copies, sandbox, saving),
         saving,
-        new Runs(parts.processes(), copies, sandbox, parts.events()),
+        new Runs(parts.processes(), copies, sandbox, saving, parts.events()),
         new Watch(parts.runtime(), slots, saving));
   }
 
