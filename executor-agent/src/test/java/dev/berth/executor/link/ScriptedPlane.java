@@ -35,7 +35,7 @@ final class ScriptedPlane extends ExecutorLinkServiceGrpc.ExecutorLinkServiceImp
   final List<Stream> streams = new CopyOnWriteArrayList<>();
   volatile boolean answersHeartbeats = true;
   volatile boolean welcomes = true;
-  volatile Welcome welcome = welcome(1_000, 10, 1_000);
+  volatile Welcome welcome = welcome(60_000, 100, 60_000);
   volatile BiConsumer<PublishEventsRequest, StreamObserver<PublishEventsResponse>> onEvents =
       (request, responses) -> responses.onNext(ok(request));
   volatile BiConsumer<@Nullable RelayRequest, ServerCallStreamObserver<RelayResponse>> onRelay =
