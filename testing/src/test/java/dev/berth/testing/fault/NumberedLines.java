@@ -9,6 +9,7 @@ import dev.berth.v1.Run;
 import dev.berth.v1.RunEvent;
 import dev.berth.v1.RunState;
 import dev.berth.v1.Session;
+import dev.berth.v1.SessionSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -39,8 +40,7 @@ final class NumberedLines implements AutoCloseable {
 
   /** Answers once a watcher has seen some of its lines and by far not all of them. */
   static NumberedLines printing(Stack stack, String session) {
-    Session made =
-        stack.client().createSession(session, dev.berth.v1.SessionSpec.getDefaultInstance());
+    Session made = stack.client().createSession(session, SessionSpec.getDefaultInstance());
     Client client = stack.connect();
     Run run = client.createRun(made.getId(), "sh", "-c", SCRIPT);
     NumberedLines lines = new NumberedLines(client, run.getId());
