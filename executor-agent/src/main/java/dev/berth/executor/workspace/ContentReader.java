@@ -70,7 +70,9 @@ final class ContentReader {
         }
         List<Piece> pieces = new ArrayList<>();
         long size =
-            before.size() <= CHUNK ? whole(file, before, pieces) : chunks(file, before, pieces);
+            before.size() <= CHUNK
+                ? whole(file, before, pieces)
+                : chunks(directory, name, file, before.size(), pieces);
         FileStat after = file.stat();
         boolean consistent = before.sameContentAs(after) && size == before.size();
         if (consistent || tries == TRIES) {
@@ -122,10 +124,12 @@ final class ContentReader {
   }
 
   /** Only where there is data: a hole costs nothing, however large. */
-  private long chunks(OpenFile file, FileStat stat, List<Piece> pieces) throws IOException {
-    long size = stat.size();
+  private long chunks(
+      Directory directory, FileName name, OpenFile file, long size, List<Piece> pieces)
+      throws IOException {
     long at = file.nextData(0);
     while (at >= 0 && at < size) {
+      checkThere(directory, name, file);
       long start = at - at % CHUNK;
       int length = (int) Math.min(CHUNK, size - start);
       int got = file.read(start, buffer, 0, length);
@@ -141,6 +145,19 @@ final class ContentReader {
       at = file.nextData(start + length);
     }
     return size;
+  }
+
+  /**
+   * Lets go of a file that was removed and not replaced: as long as it is open here, its space is
+   * not free.
+   *
+   * @throws dev.berth.executor.linux.ErrnoException ENOENT if it was
+   */
+  private static void checkThere(Directory directory, FileName name, OpenFile file)
+      throws IOException {
+    if (file.stat().links() == 0) {
+      directory.stat(name);
+    }
   }
 
   private Piece piece(long position, int length) throws IOException {
