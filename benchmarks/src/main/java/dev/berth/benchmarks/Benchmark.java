@@ -1,9 +1,9 @@
 package dev.berth.benchmarks;
 
-/** Measures something and prints it. */
+/** Measures something. */
 interface Benchmark {
   /**
    * @param rounds how often to measure what is measured more than once
    */
-  void run(int rounds) throws Exception;
+  Times run(int rounds) throws Exception;
 }

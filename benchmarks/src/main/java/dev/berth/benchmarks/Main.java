@@ -1,22 +1,31 @@
 package dev.berth.benchmarks;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** {@code ./dev bench NAME [ARGUMENTS]}. */
+/** {@code ./dev bench NAME [ROUNDS] [--json]}. */
 public final class Main {
+  private static final int ROUNDS = 5;
   private static final Map<String, Benchmark> BENCHMARKS =
       new TreeMap<>(Map.of("main-job", new MainJob()));
 
   private Main() {}
 
   public static void main(String[] arguments) throws Exception {
-    Benchmark benchmark = arguments.length == 0 ? null : BENCHMARKS.get(arguments[0]);
+    List<String> words =
+        List.of(arguments).stream().filter(word -> !word.equals("--json")).toList();
+    Benchmark benchmark = words.isEmpty() ? null : BENCHMARKS.get(words.getFirst());
     if (benchmark == null) {
       System.err.println("benchmarks: " + String.join(", ", BENCHMARKS.keySet()));
       System.exit(2);
+      return;
+    }
+    Times times = benchmark.run(words.size() > 1 ? Integer.parseInt(words.get(1)) : ROUNDS);
+    if (words.size() < arguments.length) {
+      times.printJson();
     } else {
-      benchmark.run(arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5);
+      times.print();
     }
   }
 }

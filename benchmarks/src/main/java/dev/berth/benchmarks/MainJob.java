@@ -20,10 +20,11 @@ import java.util.concurrent.TimeUnit;
 
 /** The demo's job on the demo's tree, step by step, and the memory of each process after it. */
 final class MainJob implements Benchmark {
+  private static final String RUN_LIST = "berth run list, whole process";
   private static final Duration WAIT = Duration.newBuilder().setSeconds(60).build();
 
   @Override
-  public void run(int rounds) throws Exception {
+  public Times run(int rounds) throws Exception {
     Times times = new Times();
     Path sources = stageSources();
     try (Stack stack = times.of("start: control plane and executor, new home", Stack::start)) {
@@ -31,12 +32,13 @@ final class MainJob implements Benchmark {
         round(stack, times, sources, "bench-" + round);
       }
       for (int i = 0; i < 3 * rounds; i++) {
-        times.of("berth run list, whole process", () -> berth(stack, "run", "list"));
+        times.of(RUN_LIST, () -> berth(stack, "run", "list"));
       }
-      times.print();
-      memory("control plane", stack.plane().pid());
-      memory("executor agent", stack.executor("local").pid());
-      memory("PostgreSQL, all its processes", stack.postmaster());
+      times.reach(RUN_LIST, 700);
+      memory(times, "control plane", stack.plane().pid());
+      memory(times, "executor agent", stack.executor("local").pid());
+      memory(times, "PostgreSQL, all its processes", stack.postmaster());
+      return times;
     } finally {
       Shell.run("rm", "-rf", sources.toString());
     }
@@ -134,7 +136,7 @@ final class MainJob implements Benchmark {
    * Proportional set size, of a process and for PostgreSQL its children too: what is shared counts
    * once.
    */
-  private static void memory(String what, long pid) throws IOException {
+  private static void memory(Times times, String what, long pid) throws IOException {
     long kilobytes = pss(pid);
     for (ProcessHandle child :
         ProcessHandle.of(pid).stream().flatMap(ProcessHandle::children).toList()) {
@@ -142,7 +144,7 @@ final class MainJob implements Benchmark {
         kilobytes += pss(child.pid());
       }
     }
-    System.out.printf("%-44s %22.0f MiB%n", what, kilobytes / 1024.0);
+    times.add(what, "MiB", kilobytes / 1024.0);
   }
 
   private static long pss(long pid) throws IOException {
