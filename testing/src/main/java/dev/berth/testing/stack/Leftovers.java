@@ -45,7 +45,9 @@ final class Leftovers {
     }
   }
 
+  /** Journals of runs that were under way are still append-only. */
   private static void delete(Path home) {
+    Shell.run("chattr", "-R", "-f", "-a", home.toString());
     Shell.run("rm", "-rf", "--one-file-system", home.toString());
   }
 }
