@@ -8,7 +8,7 @@ classpath() { printf '%s' "$root/$1/target/berth-$1-0.1.0-SNAPSHOT.jar:$root/$1/
 
 # sources: what the applications are made of. Directories count too, so that a deleted file is noticed.
 sources() {
-  find pom.xml .mvn proto/pom.xml proto/berth {common,sql,control-plane,executor-agent,cli-client}/{pom.xml,src} "$@"
+  find pom.xml .mvn proto/pom.xml proto/berth {common,format,sql,control-plane,executor-agent,cli-client}/{pom.xml,src} "$@"
 }
 
 # run_java MODULE HEAP CLASS ARGUMENTS…: replaces the shell it runs in.

@@ -2,9 +2,9 @@ package dev.berth.executor.journal;
 
 import dev.berth.executor.linux.Directory;
 import dev.berth.executor.linux.ErrnoException;
-import dev.berth.executor.linux.FileName;
 import dev.berth.executor.linux.FileStat;
 import dev.berth.executor.linux.OpenFile;
+import dev.berth.format.FileName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

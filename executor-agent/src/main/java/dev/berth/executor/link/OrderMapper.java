@@ -23,7 +23,7 @@ import dev.berth.executor.worker.RunOrders;
 import dev.berth.executor.worker.Verdicts;
 import dev.berth.executor.worker.WorkerLimits;
 import dev.berth.executor.workspace.SnapshotRef;
-import dev.berth.executor.workspace.format.Sha256;
+import dev.berth.format.Sha256;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Optional;

@@ -2,7 +2,6 @@ package dev.berth.executor.link;
 
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
-import dev.berth.executor.linux.FileName;
 import dev.berth.executor.linux.RelativePath;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc.ExecutorLinkServiceBlockingV2Stub;
 import dev.berth.executor.v1.FileOperation;
@@ -13,6 +12,7 @@ import dev.berth.executor.worker.Workers;
 import dev.berth.executor.workspace.FileInfo;
 import dev.berth.executor.workspace.WorkspaceException;
 import dev.berth.executor.workspace.WorkspaceFiles;
+import dev.berth.format.FileName;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.berth.executor.linux;
 
+import dev.berth.format.FileName;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +69,7 @@ public final class Directory extends Handle {
    * @throws ErrnoException if it is not there; {@link Errno#ENOTDIR} for anything else, a link too
    */
   public Directory openDirectory(FileName name) throws ErrnoException {
-    return new Directory(openBeneath(name.raw(), DIRECTORY_FLAGS, 0, name), name);
+    return new Directory(openBeneath(name.toBytes(), DIRECTORY_FLAGS, 0, name), name);
   }
 
   /**
@@ -90,7 +91,7 @@ public final class Directory extends Handle {
    */
   public OpenFile openFile(FileName name, Access access) throws ErrnoException {
     return checked(
-        openBeneath(name.raw(), FILE_FLAGS | access.flags, 0, name), FileType.REGULAR, name);
+        openBeneath(name.toBytes(), FILE_FLAGS | access.flags, 0, name), FileType.REGULAR, name);
   }
 
   /**
@@ -101,7 +102,7 @@ public final class Directory extends Handle {
    */
   public OpenFile createFile(FileName name, int mode, Access access) throws ErrnoException {
     int flags = FILE_FLAGS | access.flags | Kernel.O_CREAT | Kernel.O_EXCL;
-    return new OpenFile(openBeneath(name.raw(), flags, mode & 0xfff, name), name);
+    return new OpenFile(openBeneath(name.toBytes(), flags, mode & 0xfff, name), name);
   }
 
   /**
@@ -111,7 +112,7 @@ public final class Directory extends Handle {
    */
   public OpenFile openFifo(FileName name) throws ErrnoException {
     return checked(
-        openBeneath(name.raw(), FILE_FLAGS | Kernel.O_RDWR, 0, name), FileType.FIFO, name);
+        openBeneath(name.toBytes(), FILE_FLAGS | Kernel.O_RDWR, 0, name), FileType.FIFO, name);
   }
 
   private static OpenFile checked(int fd, FileType wanted, Object path) throws ErrnoException {
@@ -162,7 +163,7 @@ public final class Directory extends Handle {
    * @throws ErrnoException if nothing has the name
    */
   public FileStat stat(FileName name) throws ErrnoException {
-    return statx(fd(), name.raw(), name);
+    return statx(fd(), name.toBytes(), name);
   }
 
   /**
@@ -248,8 +249,8 @@ public final class Directory extends Handle {
   public void rename(FileName name, Directory target, FileName newName, boolean replace)
       throws ErrnoException {
     try (Scratch s = Scratch.take()) {
-      long from = Scratch.string(s.path, name.raw());
-      long to = Scratch.string(s.otherPath, newName.raw());
+      long from = Scratch.string(s.path, name.toBytes());
+      long to = Scratch.string(s.otherPath, newName.toBytes());
       long result = Kernel.call(s, Syscall.RENAMEAT2, fd(), from, target.fd(), to, replace ? 0 : 1);
       Kernel.check(result, Syscall.RENAMEAT2, name);
     }
@@ -262,8 +263,8 @@ public final class Directory extends Handle {
    */
   public void link(FileName name, Directory target, FileName newName) throws ErrnoException {
     try (Scratch s = Scratch.take()) {
-      long from = Scratch.string(s.path, name.raw());
-      long to = Scratch.string(s.otherPath, newName.raw());
+      long from = Scratch.string(s.path, name.toBytes());
+      long to = Scratch.string(s.otherPath, newName.toBytes());
       long result = Kernel.call(s, Syscall.LINKAT, fd(), from, target.fd(), to, 0);
       Kernel.check(result, Syscall.LINKAT, name);
     }
@@ -276,7 +277,7 @@ public final class Directory extends Handle {
   public void symlink(FileName name, byte[] target) throws ErrnoException {
     try (Scratch s = Scratch.take()) {
       long text = Scratch.string(s.otherPath, target);
-      long at = Scratch.string(s.path, name.raw());
+      long at = Scratch.string(s.path, name.toBytes());
       Kernel.check(
           Kernel.call(s, Syscall.SYMLINKAT, text, fd(), at, 0, 0), Syscall.SYMLINKAT, name);
     }
@@ -287,7 +288,7 @@ public final class Directory extends Handle {
    */
   public byte[] readLink(FileName name) throws ErrnoException {
     try (Scratch s = Scratch.take()) {
-      long at = Scratch.string(s.path, name.raw());
+      long at = Scratch.string(s.path, name.toBytes());
       long target = s.io.address();
       long result = Kernel.call(s, Syscall.READLINKAT, fd(), at, target, Scratch.PATH_MAX, 0);
       int length = (int) Kernel.check(result, Syscall.READLINKAT, name);
@@ -302,7 +303,7 @@ public final class Directory extends Handle {
    */
   public void chown(FileName name, int uid, int gid) throws ErrnoException {
     try (Scratch s = Scratch.take()) {
-      long at = Scratch.string(s.path, name.raw());
+      long at = Scratch.string(s.path, name.toBytes());
       long result =
           Kernel.call(s, Syscall.FCHOWNAT, fd(), at, uid, gid, Kernel.AT_SYMLINK_NOFOLLOW);
       Kernel.check(result, Syscall.FCHOWNAT, name);
@@ -316,7 +317,7 @@ public final class Directory extends Handle {
    */
   public void setModified(FileName name, long seconds, int nanos) throws ErrnoException {
     try (Scratch s = Scratch.take()) {
-      long at = Scratch.string(s.path, name.raw());
+      long at = Scratch.string(s.path, name.toBytes());
       long times = times(s.struct, seconds, nanos);
       long result =
           Kernel.call(s, Syscall.UTIMENSAT, fd(), at, times, Kernel.AT_SYMLINK_NOFOLLOW, 0);
@@ -327,7 +328,7 @@ public final class Directory extends Handle {
   private void onName(Syscall call, FileName name, long argument, long another)
       throws ErrnoException {
     try (Scratch s = Scratch.take()) {
-      long at = Scratch.string(s.path, name.raw());
+      long at = Scratch.string(s.path, name.toBytes());
       Kernel.check(Kernel.call(s, call, fd(), at, argument, another, 0), call, name);
     }
   }

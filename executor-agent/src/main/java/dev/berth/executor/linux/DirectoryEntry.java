@@ -1,5 +1,7 @@
 package dev.berth.executor.linux;
 
+import dev.berth.format.FileName;
+
 /**
  * A name as its directory holds it.
  *

@@ -1,5 +1,7 @@
 package dev.berth.executor.linux;
 
+import dev.berth.format.FileName;
+import dev.berth.format.PathText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

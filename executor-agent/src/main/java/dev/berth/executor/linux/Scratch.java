@@ -1,5 +1,6 @@
 package dev.berth.executor.linux;
 
+import dev.berth.format.PathText;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

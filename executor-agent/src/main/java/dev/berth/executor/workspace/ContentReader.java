@@ -1,15 +1,15 @@
 package dev.berth.executor.workspace;
 
 import dev.berth.executor.linux.Directory;
-import dev.berth.executor.linux.FileName;
 import dev.berth.executor.linux.FileStat;
 import dev.berth.executor.linux.OpenFile;
 import dev.berth.executor.workspace.PackWriter.Stored;
 import dev.berth.executor.workspace.WorkspaceException.Reason;
-import dev.berth.executor.workspace.format.Node;
-import dev.berth.executor.workspace.format.Pack;
-import dev.berth.executor.workspace.format.Piece;
-import dev.berth.executor.workspace.format.Sha256;
+import dev.berth.format.FileName;
+import dev.berth.format.Node;
+import dev.berth.format.Pack;
+import dev.berth.format.Piece;
+import dev.berth.format.Sha256;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

@@ -2,10 +2,10 @@ package dev.berth.executor.workspace;
 
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.executor.linux.Directory;
-import dev.berth.executor.linux.FileName;
 import dev.berth.executor.linux.FileType;
 import dev.berth.executor.linux.RelativePath;
-import dev.berth.executor.workspace.format.ManifestReader;
+import dev.berth.format.FileName;
+import dev.berth.format.ManifestReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

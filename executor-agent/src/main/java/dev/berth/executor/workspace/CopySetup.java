@@ -3,7 +3,7 @@ package dev.berth.executor.workspace;
 import dev.berth.executor.linux.Directory;
 import dev.berth.executor.linux.Errno;
 import dev.berth.executor.linux.ErrnoException;
-import dev.berth.executor.linux.FileName;
+import dev.berth.format.FileName;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

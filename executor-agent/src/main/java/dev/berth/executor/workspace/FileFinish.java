@@ -1,10 +1,10 @@
 package dev.berth.executor.workspace;
 
 import dev.berth.executor.linux.Directory;
-import dev.berth.executor.linux.FileName;
 import dev.berth.executor.linux.FileStat;
 import dev.berth.executor.linux.OpenFile;
-import dev.berth.executor.workspace.format.Node;
+import dev.berth.format.FileName;
+import dev.berth.format.Node;
 import java.io.IOException;
 
 /** Gives what was written its owner, mode and time. Set-uid and set-gid are never given. */

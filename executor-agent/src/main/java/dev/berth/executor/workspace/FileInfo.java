@@ -2,7 +2,7 @@ package dev.berth.executor.workspace;
 
 import dev.berth.executor.linux.FileType;
 import dev.berth.executor.linux.RelativePath;
-import dev.berth.executor.workspace.format.Bytes;
+import dev.berth.format.Bytes;
 import java.util.Optional;
 
 /**

@@ -1,8 +1,8 @@
 package dev.berth.executor.workspace;
 
-import dev.berth.executor.linux.FileName;
-import dev.berth.executor.workspace.format.ManifestReader;
-import dev.berth.executor.workspace.format.Node;
+import dev.berth.format.FileName;
+import dev.berth.format.ManifestReader;
+import dev.berth.format.Node;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package dev.berth.executor.workspace;
 
 import dev.berth.executor.workspace.PackWriter.Stored;
-import dev.berth.executor.workspace.format.ManifestReader;
-import dev.berth.executor.workspace.format.Node;
-import dev.berth.executor.workspace.format.Piece;
-import dev.berth.executor.workspace.format.Sha256;
+import dev.berth.format.ManifestReader;
+import dev.berth.format.Node;
+import dev.berth.format.Piece;
+import dev.berth.format.Sha256;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
-import dev.berth.executor.workspace.format.Sha256;
+import dev.berth.format.Sha256;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

@@ -4,7 +4,7 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import dev.berth.common.Id.PackId;
 import dev.berth.common.IdSource;
-import dev.berth.executor.workspace.format.Pack;
+import dev.berth.format.Pack;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.berth.executor.workspace;
 
 import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.SnapshotId;
-import dev.berth.executor.workspace.format.Sha256;
+import dev.berth.format.Sha256;
 
 /**
  * A snapshot and where its manifest is.

@@ -1,7 +1,7 @@
 package dev.berth.executor.workspace;
 
 import dev.berth.common.Id.PackId;
-import dev.berth.executor.workspace.format.Sha256;
+import dev.berth.format.Sha256;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.berth.executor.workspace;
 
 import dev.berth.executor.linux.Directory;
-import dev.berth.executor.linux.FileName;
 import dev.berth.executor.linux.RelativePath;
 import dev.berth.executor.workspace.FileInfo.Moved;
 import dev.berth.executor.workspace.Staging.Modified;
+import dev.berth.format.FileName;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.berth.executor.linux.Directory;
-import dev.berth.executor.linux.FileName;
 import dev.berth.executor.process.AttemptEnd.Outcome;
+import dev.berth.format.FileName;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;

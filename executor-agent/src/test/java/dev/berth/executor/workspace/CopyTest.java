@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.berth.common.Id.SessionId;
 import dev.berth.executor.linux.Directory;
-import dev.berth.executor.linux.FileName;
 import dev.berth.executor.linux.OpenFile;
 import dev.berth.executor.workspace.WorkspaceException.Reason;
+import dev.berth.format.FileName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package dev.berth.executor.workspace;
 
 import dev.berth.executor.linux.Directory;
-import dev.berth.executor.linux.FileName;
 import dev.berth.executor.linux.FileStat;
 import dev.berth.executor.linux.FileType;
 import dev.berth.executor.linux.OpenFile;
 import dev.berth.executor.linux.RelativePath;
-import dev.berth.executor.workspace.format.Sha256;
+import dev.berth.format.FileName;
+import dev.berth.format.Sha256;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.IdSource;
-import dev.berth.executor.linux.FileName;
 import dev.berth.executor.linux.RelativePath;
 import dev.berth.executor.workspace.FileInfo.Listing;
 import dev.berth.executor.workspace.FileInfo.Moved;
 import dev.berth.executor.workspace.WorkspaceException.Reason;
+import dev.berth.format.FileName;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,14 +1,14 @@
-package dev.berth.executor.linux;
+package dev.berth.format;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** Makes bytes of a path readable, without letting them act on a terminal or a log. */
-final class PathText {
+public final class PathText {
   private PathText() {}
 
-  static String escape(byte[] bytes) {
+  public static String escape(byte[] bytes) {
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       if (text.chars().noneMatch(c -> Character.isISOControl(c) || c == '\\')) {

@@ -1,4 +1,4 @@
-package dev.berth.executor.workspace.format;
+package dev.berth.format;
 
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import java.io.Closeable;

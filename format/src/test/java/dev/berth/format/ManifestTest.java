@@ -1,11 +1,10 @@
-package dev.berth.executor.workspace.format;
+package dev.berth.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.common.Id.PackId;
-import dev.berth.executor.linux.FileName;
-import dev.berth.executor.workspace.format.ManifestReader.ReadLimits;
+import dev.berth.format.ManifestReader.ReadLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,6 @@
  * treats every byte as hostile; nothing here touches a workspace or a network.
  */
 @NullMarked
-package dev.berth.executor.workspace.format;
+package dev.berth.format;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package dev.berth.executor.workspace.format;
+package dev.berth.format;
 
 /**
  * A stretch of a file's content and where it is stored.

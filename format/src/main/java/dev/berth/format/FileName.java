@@ -1,4 +1,4 @@
-package dev.berth.executor.linux;
+package dev.berth.format;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -54,11 +54,6 @@ public final class FileName implements Comparable<FileName> {
 
   public int length() {
     return bytes.length;
-  }
-
-  /** The bytes themselves, for this package's system calls; never handed out. */
-  byte[] raw() {
-    return bytes;
   }
 
   /** Writes the bytes into {@code target} from {@code offset} on. */

@@ -1,6 +1,5 @@
-package dev.berth.executor.workspace.format;
+package dev.berth.format;
 
-import dev.berth.executor.linux.FileName;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.berth.executor.workspace.format;
+package dev.berth.format;
 
 /**
  * @param entries files, directories and links, the roots included

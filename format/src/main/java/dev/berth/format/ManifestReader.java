@@ -1,7 +1,6 @@
-package dev.berth.executor.workspace.format;
+package dev.berth.format;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
-import dev.berth.executor.linux.FileName;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package dev.berth.executor.workspace.format;
+package dev.berth.format;
 
 import dev.berth.common.Id.PackId;
 import java.io.IOException;

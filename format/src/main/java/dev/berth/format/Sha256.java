@@ -1,4 +1,4 @@
-package dev.berth.executor.workspace.format;
+package dev.berth.format;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
