@@ -36,6 +36,13 @@ final class SoakSession {
   private static final Set<Status.Code> PASSING =
       Set.of(Status.Code.UNAVAILABLE, Status.Code.ABORTED, Status.Code.DEADLINE_EXCEEDED);
 
+  /**
+   * Ends that leave open whether the program began: its agent was killed while it started, or, on a
+   * machine with much else to do, was not back before its lease was over.
+   */
+  private static final Set<EndReason> IN_DOUBT =
+      Set.of(EndReason.END_REASON_START_UNKNOWN, EndReason.END_REASON_EXECUTOR_LOST);
+
   private final Stack stack;
   private final String name;
   private final String id;
@@ -78,8 +85,8 @@ final class SoakSession {
     await("run " + runId + " ends").atMost(PATIENCE).until(() -> patiently(() -> ended(runId)));
     Run run = patiently(() -> stack.client().awaitRun(runId, Duration.ofSeconds(1)));
     checkEvents(run, lines);
-    if (run.getEnd().getReason() == EndReason.END_REASON_START_UNKNOWN) {
-      return rereadAfterDoubt(line) + happened;
+    if (IN_DOUBT.contains(run.getEnd().getReason())) {
+      return rereadAfterDoubt(line, run.getEnd().getReason()) + happened;
     }
     assertThat(run.getState())
         .as("%s", run)
@@ -125,17 +132,14 @@ final class SoakSession {
     return written.size() + " lines kept";
   }
 
-  /**
-   * The run may have begun before its agent was killed, or not: what is there is the truth, and
-   * only that.
-   */
-  private String rereadAfterDoubt(String line) {
+  /** The run may have begun, or not: what is there is the truth, and only that. */
+  private String rereadAfterDoubt(String line, EndReason reason) {
     List<String> kept = kept();
     if (kept.contains(line)) {
       written.add(line);
     }
     assertThat(kept).containsExactlyElementsOf(written);
-    return "start unknown";
+    return "run ended " + reason;
   }
 
   private boolean ended(String runId) {
