@@ -29,7 +29,8 @@ final class NextSteps {
           ERROR_REASON_LINK_SUPERSEDED,
           ERROR_REASON_PACK_DOOMED ->
           "Something changed meanwhile: look again, then decide anew.";
-      case ERROR_REASON_SESSION_STATE -> "See its state: berth session get SESSION";
+      case ERROR_REASON_SESSION_STATE ->
+          "See its state: berth session get SESSION. Wake it: berth session activate SESSION";
       case ERROR_REASON_RUN_STATE -> "See its state: berth run get RUN";
       case ERROR_REASON_ACTIVATION_FAILED ->
           "See why: berth session watch SESSION. Then correct its image or limits.";

@@ -301,13 +301,22 @@ public final class SessionCommand {
         description = "Also remove its container and disk from the executor, once saved.")
     boolean removeCopy;
 
+    @Option(
+        names = "--force",
+        description = "Do not save first; with --remove-copy what no snapshot has is lost.")
+    boolean force;
+
     Stop(Cli cli) {
       super(cli);
     }
 
     @Override
     public Integer call() throws Exception {
-      var request = StopSessionRequest.newBuilder().setSessionId(id()).setRemoveCopy(removeCopy);
+      var request =
+          StopSessionRequest.newBuilder()
+              .setSessionId(id())
+              .setRemoveCopy(removeCopy)
+              .setForce(force);
       if (wait) {
         request.setWait(LONGEST_WAIT);
       }

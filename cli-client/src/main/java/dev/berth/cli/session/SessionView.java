@@ -54,7 +54,9 @@ public final class SessionView {
         spec.getResources().getPids());
     out.printf("  image     %s%n", spec.getImage());
     out.printf(
-        "  idle      saved and stopped after %s%n", Durations.toString(spec.getIdleTimeout()));
+        "  idle      saved and stopped after %s%s%n",
+        Durations.toString(spec.getIdleTimeout()),
+        spec.getAutoResume() ? "" : "; then waits to be activated");
     out.printf("  files     %s%n", files(s));
     if (!s.getWorkerId().isEmpty()) {
       out.printf("  worker    %s (generation %d)%n", s.getWorkerId(), s.getWorkerGeneration());

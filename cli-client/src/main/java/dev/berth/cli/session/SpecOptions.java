@@ -59,6 +59,19 @@ public final class SpecOptions {
       description = "Keep a stopped session's disk on the executor for so long.")
   @Nullable Duration retention;
 
+  @Option(
+      names = "--sync-interval",
+      paramLabel = "TIME",
+      converter = Time.class,
+      description = "Save its files so often while a run is under way; 0 means never.")
+  @Nullable Duration syncInterval;
+
+  @Option(
+      names = "--auto-resume",
+      negatable = true,
+      description = "Whether a run or a file call wakes it when it is stopped. Default: it does.")
+  @Nullable Boolean autoResume;
+
   SessionSpec spec() {
     var spec = SessionSpec.newBuilder().putAllPlacementLabels(placement);
     if (image != null) {
@@ -69,6 +82,12 @@ public final class SpecOptions {
     }
     if (retention != null) {
       spec.setRetentionTimeout(retention);
+    }
+    if (syncInterval != null) {
+      spec.setSyncInterval(syncInterval);
+    }
+    if (autoResume != null) {
+      spec.setAutoResume(autoResume);
     }
     return spec.setResources(resources(Resources.newBuilder())).build();
   }
@@ -110,6 +129,12 @@ public final class SpecOptions {
     }
     if (retention != null) {
       mask.addPaths("spec.retention_timeout");
+    }
+    if (syncInterval != null) {
+      mask.addPaths("spec.sync_interval");
+    }
+    if (autoResume != null) {
+      mask.addPaths("spec.auto_resume");
     }
     return mask;
   }

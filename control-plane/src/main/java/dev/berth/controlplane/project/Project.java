@@ -2,8 +2,10 @@ package dev.berth.controlplane.project;
 
 import dev.berth.common.Id.ProjectId;
 import dev.berth.controlplane.platform.auth.Actor;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The namespace of everything else, and the unit of access.
@@ -15,7 +17,15 @@ public record Project(
     ProjectId id,
     String name,
     Map<String, String> labels,
+    Settings settings,
     long version,
     Instant createTime,
     Instant updateTime,
-    Actor createdBy) {}
+    Actor createdBy) {
+
+  /** What sessions get where their spec says nothing; null means what the installation has. */
+  public record Settings(
+      @Nullable Duration idleTimeout,
+      @Nullable Duration retentionTimeout,
+      @Nullable Duration syncInterval) {}
+}

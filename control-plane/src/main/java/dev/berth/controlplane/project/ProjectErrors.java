@@ -11,4 +11,8 @@ final class ProjectErrors {
   static BerthException notFound(Object id) {
     return CommonErrors.notFound("project", id);
   }
+
+  static BerthException etagStale(Project project) {
+    return CommonErrors.etagStale("project", project.id());
+  }
 }

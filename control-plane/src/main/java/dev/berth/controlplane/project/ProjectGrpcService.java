@@ -2,21 +2,28 @@ package dev.berth.controlplane.project;
 
 import dev.berth.controlplane.platform.auth.Caller;
 import dev.berth.controlplane.platform.grpc.CallContext;
+import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.v1.GetProjectRequest;
 import dev.berth.v1.GetProjectResponse;
 import dev.berth.v1.ListProjectsRequest;
 import dev.berth.v1.ListProjectsResponse;
 import dev.berth.v1.ProjectServiceGrpc;
+import dev.berth.v1.UpdateProjectRequest;
+import dev.berth.v1.UpdateProjectResponse;
 import io.grpc.stub.StreamObserver;
 import io.micronaut.grpc.annotation.GrpcService;
 
 @GrpcService
 final class ProjectGrpcService extends ProjectServiceGrpc.ProjectServiceImplBase {
   private final ProjectService projects;
+  private final RequestIds requestIds;
 
-  ProjectGrpcService(ProjectService projects) {
+  ProjectGrpcService(ProjectService projects, RequestIds requestIds) {
     this.projects = projects;
+    this.requestIds = requestIds;
   }
 
   @Override
@@ -24,6 +31,33 @@ final class ProjectGrpcService extends ProjectServiceGrpc.ProjectServiceImplBase
     Project project = projects.get(CallContext.caller(), request.getProjectId());
     observer.onNext(
         GetProjectResponse.newBuilder().setProject(ProjectProtoMapper.toProto(project)).build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void updateProject(
+      UpdateProjectRequest request, StreamObserver<UpdateProjectResponse> observer) {
+    Caller caller = CallContext.caller();
+    if (request.getUpdateMask().getPathsList().isEmpty()) {
+      throw CommonErrors.fieldInvalid("update_mask", "names no field");
+    }
+    Long version = request.getEtag().isEmpty() ? null : Fields.version(request.getEtag());
+    observer.onNext(
+        requestIds.once(
+            caller,
+            ProjectServiceGrpc.getUpdateProjectMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                UpdateProjectResponse.newBuilder()
+                    .setProject(
+                        ProjectProtoMapper.toProto(
+                            projects.update(
+                                caller,
+                                request.getProjectId(),
+                                version,
+                                old -> ProjectProtoMapper.merge(old, request))))
+                    .build()));
     observer.onCompleted();
   }
 

@@ -1,7 +1,10 @@
 package dev.berth.controlplane.project;
 
+import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.v1.ProjectSettings;
+import dev.berth.v1.UpdateProjectRequest;
 
 final class ProjectProtoMapper {
 
@@ -16,6 +19,64 @@ final class ProjectProtoMapper {
         .setCreateTime(CommonProtoMapper.timestamp(project.createTime()))
         .setUpdateTime(CommonProtoMapper.timestamp(project.updateTime()))
         .setCreatedBy(CommonProtoMapper.actor(project.createdBy()))
+        .setSettings(settings(project.settings()))
         .build();
+  }
+
+  private static ProjectSettings settings(Project.Settings settings) {
+    ProjectSettings.Builder message = ProjectSettings.newBuilder();
+    if (settings.idleTimeout() != null) {
+      message.setIdleTimeout(CommonProtoMapper.duration(settings.idleTimeout()));
+    }
+    if (settings.retentionTimeout() != null) {
+      message.setRetentionTimeout(CommonProtoMapper.duration(settings.retentionTimeout()));
+    }
+    if (settings.syncInterval() != null) {
+      message.setSyncInterval(CommonProtoMapper.duration(settings.syncInterval()));
+    }
+    return message.build();
+  }
+
+  /** {@code old} with the fields named by the paths taken from the request. */
+  static ProjectChange merge(ProjectChange old, UpdateProjectRequest given) {
+    ProjectChange merged = old;
+    for (String path : given.getUpdateMask().getPathsList()) {
+      merged = take(merged, given, path);
+    }
+    return merged;
+  }
+
+  private static ProjectChange take(ProjectChange old, UpdateProjectRequest given, String path) {
+    Project.Settings has = old.settings();
+    ProjectSettings to = given.getSettings();
+    return switch (path) {
+      case "labels" -> new ProjectChange(given.getLabelsMap(), has);
+      case "settings.idle_timeout" ->
+          new ProjectChange(
+              old.labels(),
+              new Project.Settings(
+                  to.hasIdleTimeout() ? CommonProtoMapper.duration(to.getIdleTimeout()) : null,
+                  has.retentionTimeout(),
+                  has.syncInterval()));
+      case "settings.retention_timeout" ->
+          new ProjectChange(
+              old.labels(),
+              new Project.Settings(
+                  has.idleTimeout(),
+                  to.hasRetentionTimeout()
+                      ? CommonProtoMapper.duration(to.getRetentionTimeout())
+                      : null,
+                  has.syncInterval()));
+      case "settings.sync_interval" ->
+          new ProjectChange(
+              old.labels(),
+              new Project.Settings(
+                  has.idleTimeout(),
+                  has.retentionTimeout(),
+                  to.hasSyncInterval() ? CommonProtoMapper.duration(to.getSyncInterval()) : null));
+      default ->
+          throw CommonErrors.fieldInvalid(
+              "update_mask", "names no field that can be changed: " + path);
+    };
   }
 }

@@ -7,6 +7,7 @@ import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Labels;
 import dev.berth.sql.db.tables.records.ProjectRecord;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.Optional;
 import org.jooq.DSLContext;
 
@@ -43,11 +44,34 @@ final class ProjectRepository {
         .fetchSingle(ProjectRepository::map);
   }
 
+  /** Locks the row until the transaction ends. */
+  Optional<Project> lock(ProjectId id) {
+    return sql.selectFrom(PROJECT)
+        .where(PROJECT.ID.eq(id))
+        .forUpdate()
+        .fetchOptional(ProjectRepository::map);
+  }
+
+  /** The caller holds the row's lock. */
+  void update(Project old, ProjectChange change, Instant now) {
+    sql.update(PROJECT)
+        .set(PROJECT.LABELS, Labels.toJson(change.labels()))
+        .set(PROJECT.IDLE_TIMEOUT, change.settings().idleTimeout())
+        .set(PROJECT.RETENTION_TIMEOUT, change.settings().retentionTimeout())
+        .set(PROJECT.SYNC_INTERVAL, change.settings().syncInterval())
+        .set(PROJECT.VERSION, old.version() + 1)
+        .set(PROJECT.UPDATE_TIME, now)
+        .where(PROJECT.ID.eq(old.id()))
+        .execute();
+  }
+
   private static Project map(ProjectRecord row) {
     return new Project(
         row.getId(),
         row.getName(),
         Labels.fromJson(row.getLabels()),
+        new Project.Settings(
+            row.getIdleTimeout(), row.getRetentionTimeout(), row.getSyncInterval()),
         row.getVersion(),
         row.getCreateTime(),
         row.getUpdateTime(),

@@ -78,7 +78,8 @@ final class ClaimRepository {
       select id, attempt_id, executor_id from claimed
       """;
 
-  /** Sessions that nobody wishes active although a run of theirs could start now, oldest first. */
+  /** Sessions that resume by themselves and that nobody wishes active although a run of theirs could
+   * start now, oldest first. */
   private static final String ASLEEP =
       """
       select s.project_id, s.id
@@ -86,7 +87,7 @@ final class ClaimRepository {
       join run r on r.id = (select q.id from run q where q.session_id = s.id
                               and q.state = 'QUEUED' order by q.id limit 1)
       join queue u on u.id = r.queue_id
-      where s.desired = 'STOPPED' and s.state <> 'DELETED'
+      where s.desired = 'STOPPED' and s.state <> 'DELETED' and s.auto_resume
         and (r.not_before is null or r.not_before <= clock_timestamp())
         and (u.max_concurrency = 0 or u.max_concurrency >
              (select count(*) from run a where a.queue_id = u.id

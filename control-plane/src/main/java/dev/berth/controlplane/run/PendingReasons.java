@@ -17,6 +17,11 @@ final class PendingReasons {
     if (facts.ahead() != null) {
       return busy("The run " + facts.ahead() + " of the session comes first.");
     }
+    if (facts.asleep()) {
+      return new Pending(
+          PendingReason.PAUSED,
+          "The session is stopped and does not resume by itself; activate it.");
+    }
     if (facts.notBefore() != null) {
       return new Pending(
           PendingReason.NOT_BEFORE, "Its next attempt begins at " + facts.notBefore() + ".");

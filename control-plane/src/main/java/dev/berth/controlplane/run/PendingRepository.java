@@ -25,6 +25,7 @@ final class PendingRepository {
           (select count(*)::int from run a where a.queue_id = u.id
              and a.state in ('STARTING', 'RUNNING', 'WAITING')) end as busy,
         s.state as session_state, s.state_reason, s.state_message,
+        s.desired = 'STOPPED' and not s.auto_resume as asleep,
         w.state as worker_state, e.name as executor,
         e.link_replica_id is not null and not e.expired as connected, e.ready, e.not_ready_reason
       from run r
@@ -48,6 +49,7 @@ final class PendingRepository {
       int maxConcurrency,
       int busy,
       String sessionState,
+      boolean asleep,
       String sessionReason,
       String sessionMessage,
       @Nullable String workerState,
@@ -80,6 +82,7 @@ final class PendingRepository {
         row.get("max_concurrency", Integer.class),
         row.get("busy", Integer.class),
         row.get("session_state", String.class),
+        isTrue(row, "asleep"),
         row.get("state_reason", String.class),
         row.get("state_message", String.class),
         row.get("worker_state", String.class),

@@ -11,7 +11,7 @@ import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.PageTokens;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
-import dev.berth.controlplane.session.SessionConfig;
+import dev.berth.controlplane.session.SessionDefaults;
 import dev.berth.controlplane.session.SessionProtoMapper;
 import dev.berth.v1.CancelRunRequest;
 import dev.berth.v1.CancelRunResponse;
@@ -47,7 +47,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
   private final RunHistory history;
   private final RunTails tails;
   private final RequestIds requestIds;
-  private final SessionConfig sessionConfig;
+  private final SessionDefaults sessionDefaults;
   private final WatchConfig watchConfig;
   private final Draining draining;
 
@@ -56,14 +56,14 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
       RunHistory history,
       RunTails tails,
       RequestIds requestIds,
-      SessionConfig sessionConfig,
+      SessionDefaults sessionDefaults,
       WatchConfig watchConfig,
       Draining draining) {
     this.runs = runs;
     this.history = history;
     this.tails = tails;
     this.requestIds = requestIds;
-    this.sessionConfig = sessionConfig;
+    this.sessionDefaults = sessionDefaults;
     this.watchConfig = watchConfig;
     this.draining = draining;
   }
@@ -72,7 +72,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
   public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> responses) {
     Caller caller = CallContext.caller();
     ProjectId project = caller.project(request.getProjectId());
-    CreateRun create = create(request);
+    CreateRun create = create(project, request);
     answer(
         responses,
         requestIds.once(
@@ -92,7 +92,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
                     .build()));
   }
 
-  private CreateRun create(CreateRunRequest request) {
+  private CreateRun create(ProjectId project, CreateRunRequest request) {
     Fields.requireNoNul("name", request.getName());
     Fields.requireNoNul("queue", request.getQueue());
     Fields.requireNoNul("correlation_id", request.getCorrelationId());
@@ -107,7 +107,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
         };
     return new CreateRun(
         named ? Fields.id("session_id", request.getSessionId(), SessionId::parse) : null,
-        named ? null : SessionProtoMapper.spec(request.getSessionSpec(), sessionConfig.image()),
+        named ? null : SessionProtoMapper.spec(request.getSessionSpec(), sessionDefaults.of(project)),
         RunProtoMapper.resolve(request.getSpec()),
         request.getQueue(),
         request.getName().isEmpty() ? null : request.getName(),

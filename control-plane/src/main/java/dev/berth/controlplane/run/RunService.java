@@ -60,7 +60,8 @@ public class RunService {
   }
 
   /**
-   * Puts a run in its queue and wakes its session, which is made first where it is to go with it.
+   * Puts a run in its queue and wakes its session, unless that does not resume by itself; it is
+   * made first where it is to go with the run.
    */
   RunView create(ProjectId project, Actor actor, String traceId, CreateRun request) {
     String provider = request.spec().provider();
@@ -70,7 +71,7 @@ public class RunService {
     return transactions.call(() -> {
       SessionId session =
           request.sessionId() != null
-              ? sessions.wake(project, request.sessionId(), actor).id()
+              ? sessions.wakeIfItMay(project, request.sessionId(), actor).id()
               : throwaway(project, actor, traceId, request);
       QueueBounds queue = queues.forNewRun(project, request.queue());
       if (queue.maxDepth() > 0 && runs.reaches(queue.id(), queue.maxDepth())) {

@@ -43,7 +43,7 @@ public record Session(
 
   /**
    * What is wished. {@code removeCopy} goes with STOPPED, {@code force} (also what is not saved)
-   * with DELETED; {@code generation} rises with each change.
+   * with STOPPED and DELETED; {@code generation} rises with each change.
    */
   public record Wish(DesiredState desired, boolean removeCopy, boolean force, long generation) {}
 
@@ -56,6 +56,11 @@ public record Session(
 
   /** Counts uses; the idle rule stops a session only where no use was counted meanwhile. */
   public record Activity(long version, Instant lastTime) {}
+
+  /** Whether only ActivateSession wakes it. */
+  public boolean asleep() {
+    return !spec.rules().autoResume() && wish.desired() == DesiredState.STOPPED;
+  }
 
   public boolean deleted() {
     return wish.desired() == DesiredState.DELETED;

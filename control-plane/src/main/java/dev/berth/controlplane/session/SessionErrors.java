@@ -30,6 +30,10 @@ public final class SessionErrors {
         .with("id", session.id());
   }
 
+  static BerthException asleep(Session session) {
+    return state(session, "it does not resume by itself (auto_resume); activate it first");
+  }
+
   static BerthException unsavedWork(Session session) {
     return BerthException.of(
             ErrorReason.UNSAVED_WORK,

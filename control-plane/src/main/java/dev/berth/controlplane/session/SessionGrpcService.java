@@ -5,6 +5,7 @@ import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.auth.Caller;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
+import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.PageTokens;
 import dev.berth.controlplane.platform.grpc.RequestIds;
@@ -37,31 +38,32 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
   private final SessionWaits waits;
   private final SessionWatchStream watches;
   private final RequestIds requestIds;
-  private final SessionConfig config;
+  private final SessionDefaults defaults;
 
   SessionGrpcService(
       SessionService sessions,
       SessionWaits waits,
       SessionWatchStream watches,
       RequestIds requestIds,
-      SessionConfig config) {
+      SessionDefaults defaults) {
     this.sessions = sessions;
     this.waits = waits;
     this.watches = watches;
     this.requestIds = requestIds;
-    this.config = config;
+    this.defaults = defaults;
   }
 
   @Override
   public void createSession(
       CreateSessionRequest request, StreamObserver<CreateSessionResponse> observer) {
     Caller caller = CallContext.caller();
+    ProjectId project = caller.project(request.getProjectId());
     var wanted =
         new NewSession(
-            caller.project(request.getProjectId()),
+            project,
             request.getName().isEmpty() ? null : request.getName(),
             request.getLabelsMap(),
-            SessionProtoMapper.spec(request.getSpec(), config.image()),
+            SessionProtoMapper.spec(request.getSpec(), defaults.of(project)),
             caller.actor(request.getOnBehalfOf()),
             request.getCorrelationId(),
             caller.traceId(),
@@ -152,7 +154,7 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
         new SessionChange(
             request.getName().isEmpty() ? null : request.getName(),
             request.getLabelsMap(),
-            SessionProtoMapper.spec(request.getSpec(), config.image()));
+            SessionProtoMapper.spec(request.getSpec(), defaults.of(caller.projectId())));
     List<String> paths = request.getUpdateMask().getPathsList();
     if (paths.isEmpty()) {
       throw CommonErrors.fieldInvalid("update_mask", "names no field");
@@ -252,7 +254,11 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
                     .setSession(
                         SessionProtoMapper.session(
                             sessions.stop(
-                                caller.projectId(), id, caller.actor(), request.getRemoveCopy())))
+                                caller.projectId(),
+                                id,
+                                caller.actor(),
+                                request.getRemoveCopy(),
+                                request.getForce())))
                     .build());
     if (request.hasWait()) {
       response =
@@ -281,7 +287,7 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
             caller.projectId(),
             id(wished.getId()),
             wished.getGeneration(),
-            SessionProtoMapper.duration(wait)));
+            CommonProtoMapper.duration(wait)));
   }
 
   private static SessionId id(String text) {

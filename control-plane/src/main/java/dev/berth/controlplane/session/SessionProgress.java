@@ -144,8 +144,8 @@ public final class SessionProgress {
               seen,
               Actor.system("idle"),
               "session.idle",
-              "Idle for " + seen.spec().idleTimeout(),
-              Map.of("idle_timeout", seen.spec().idleTimeout().toString())));
+              "Idle for " + seen.spec().rules().idleTimeout(),
+              Map.of("idle_timeout", seen.spec().rules().idleTimeout().toString())));
       changed(seen);
     }
     return stopped;

@@ -1,7 +1,5 @@
 package dev.berth.controlplane.session;
 
-import static dev.berth.sql.db.Tables.COMMAND;
-import static dev.berth.sql.db.Tables.RUN;
 import static dev.berth.sql.db.Tables.SESSION;
 
 import dev.berth.common.Id.SessionId;
@@ -19,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 /** Sessions as the reconcilers see and move them. */
 @Singleton
 final class SessionProgressRepository {
-  private static final List<String> OPEN_RUN =
-      List.of("BLOCKED", "QUEUED", "STARTING", "RUNNING", "WAITING");
-
   private final DSLContext sql;
 
   SessionProgressRepository(DSLContext sql) {
@@ -127,15 +122,8 @@ final class SessionProgressRepository {
         .where(SESSION.STATE.eq("ACTIVE").and(SESSION.DESIRED.eq("ACTIVE")))
         .and(DSL.condition("{0} > interval '0'", SESSION.IDLE_TIMEOUT))
         .and(SESSION.LAST_ACTIVITY_TIME.lt(since))
-        .andNotExists(
-            sql.selectOne()
-                .from(RUN)
-                .where(RUN.SESSION_ID.eq(SESSION.ID))
-                .and(RUN.STATE.in(OPEN_RUN)))
-        .andNotExists(
-            sql.selectOne()
-                .from(COMMAND)
-                .where(COMMAND.SESSION_ID.eq(SESSION.ID).and(COMMAND.DONE_TIME.isNull())))
+        .andNot(SessionUseRepository.busy(SESSION.ID))
+        .andNot(SessionUseRepository.awaited(SESSION.ID))
         .orderBy(SESSION.LAST_ACTIVITY_TIME)
         .limit(limit)
         .fetch(SessionRepository::read);
@@ -144,6 +132,8 @@ final class SessionProgressRepository {
   boolean stopIdle(Session seen, Instant now) {
     return sql.update(SESSION)
             .set(SESSION.DESIRED, DesiredState.STOPPED.name())
+            .set(SESSION.DESIRED_REMOVE_COPY, false)
+            .set(SESSION.DESIRED_FORCE, false)
             .set(SESSION.GENERATION, SESSION.GENERATION.plus(1))
             .set(SESSION.VERSION, SESSION.VERSION.plus(1))
             .set(SESSION.UPDATE_TIME, now)

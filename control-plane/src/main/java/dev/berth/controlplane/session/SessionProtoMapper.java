@@ -1,6 +1,5 @@
 package dev.berth.controlplane.session;
 
-import com.google.protobuf.Duration;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
@@ -11,6 +10,7 @@ import dev.berth.v1.Origin;
 import dev.berth.v1.Resources;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,17 +18,29 @@ import org.jspecify.annotations.Nullable;
 public final class SessionProtoMapper {
   private SessionProtoMapper() {}
 
-  /** The spec with its defaults; {@code workerImage} is the installation's. */
-  public static SessionSpec spec(dev.berth.v1.SessionSpec spec, String workerImage) {
+  /** The spec with its defaults. */
+  public static SessionSpec spec(dev.berth.v1.SessionSpec spec, SessionSpec.Defaults defaults) {
     return new SessionSpec(
-        spec.getImage().isEmpty() ? workerImage : spec.getImage(),
+        spec.getImage().isEmpty() ? defaults.image() : spec.getImage(),
         limits(spec.getResources(), spec.getNetwork()),
         spec.getPlacementLabelsMap(),
         spec.getRequiredHardeningMap(),
-        spec.hasIdleTimeout() ? duration(spec.getIdleTimeout()) : SessionSpec.DEFAULT_IDLE_TIMEOUT,
+        rules(spec, defaults.rules()));
+  }
+
+  private static SessionSpec.Rules rules(
+      dev.berth.v1.SessionSpec spec, SessionSpec.Rules defaults) {
+    return new SessionSpec.Rules(
+        spec.hasIdleTimeout()
+            ? CommonProtoMapper.duration(spec.getIdleTimeout())
+            : defaults.idleTimeout(),
         spec.hasRetentionTimeout()
-            ? duration(spec.getRetentionTimeout())
-            : SessionSpec.DEFAULT_RETENTION_TIMEOUT);
+            ? CommonProtoMapper.duration(spec.getRetentionTimeout())
+            : defaults.retentionTimeout(),
+        spec.hasSyncInterval()
+            ? CommonProtoMapper.duration(spec.getSyncInterval())
+            : defaults.syncInterval(),
+        spec.hasAutoResume() ? spec.getAutoResume() : defaults.autoResume());
   }
 
   private static SessionSpec.Limits limits(Resources resources, NetworkMode network) {
@@ -74,9 +86,13 @@ public final class SessionProtoMapper {
       case "spec.network" -> spec((old, given) -> old.withNetwork(given.limits().network()));
       case "spec.placement_labels" ->
           spec((old, given) -> old.withPlacementLabels(given.placementLabels()));
-      case "spec.idle_timeout" -> spec((old, given) -> old.withIdleTimeout(given.idleTimeout()));
+      case "spec.idle_timeout" ->
+          rules((old, given) -> old.withIdleTimeout(given.idleTimeout()));
       case "spec.retention_timeout" ->
-          spec((old, given) -> old.withRetentionTimeout(given.retentionTimeout()));
+          rules((old, given) -> old.withRetentionTimeout(given.retentionTimeout()));
+      case "spec.sync_interval" ->
+          rules((old, given) -> old.withSyncInterval(given.syncInterval()));
+      case "spec.auto_resume" -> rules((old, given) -> old.withAutoResume(given.autoResume()));
       case "spec.required_hardening" ->
           spec((old, given) -> old.withRequiredHardening(given.requiredHardening()));
       default ->
@@ -94,8 +110,8 @@ public final class SessionProtoMapper {
         new SessionChange(old.name(), old.labels(), take.take(old.spec(), given.spec()));
   }
 
-  static java.time.Duration duration(Duration duration) {
-    return java.time.Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
+  private static Take rules(BinaryOperator<SessionSpec.Rules> take) {
+    return spec((old, given) -> old.withRules(take.apply(old.rules(), given.rules())));
   }
 
   static SessionState state(dev.berth.v1.SessionState state) {
@@ -181,9 +197,11 @@ public final class SessionProtoMapper {
                 .setPids(spec.limits().pids()))
         .setNetwork(NetworkMode.NETWORK_MODE_NONE)
         .putAllPlacementLabels(spec.placementLabels())
-        .setIdleTimeout(CommonProtoMapper.duration(spec.idleTimeout()))
-        .setRetentionTimeout(CommonProtoMapper.duration(spec.retentionTimeout()))
+        .setIdleTimeout(CommonProtoMapper.duration(spec.rules().idleTimeout()))
+        .setRetentionTimeout(CommonProtoMapper.duration(spec.rules().retentionTimeout()))
         .putAllRequiredHardening(spec.requiredHardening())
+        .setAutoResume(spec.rules().autoResume())
+        .setSyncInterval(CommonProtoMapper.duration(spec.rules().syncInterval()))
         .build();
   }
 

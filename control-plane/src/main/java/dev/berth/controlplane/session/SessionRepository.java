@@ -1,7 +1,6 @@
 package dev.berth.controlplane.session;
 
 import static dev.berth.sql.db.Tables.COPY;
-import static dev.berth.sql.db.Tables.RUN;
 import static dev.berth.sql.db.Tables.SESSION;
 import static dev.berth.sql.db.Tables.WORKER;
 
@@ -27,8 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class SessionRepository {
   private static final List<String> LIVE_WORKER =
       List.of("CREATING", "PREPARING", "READY", "STOPPING");
-  private static final List<String> OPEN_RUN =
-      List.of("BLOCKED", "QUEUED", "STARTING", "RUNNING", "WAITING");
 
   private final DSLContext sql;
 
@@ -187,15 +184,6 @@ final class SessionRepository {
     return sql.update(SESSION).set(row).where(SESSION.ID.eq(old.id())).execute() == 1;
   }
 
-  boolean hasOpenRuns(SessionId id) {
-    return sql.fetchExists(RUN, RUN.SESSION_ID.eq(id).and(RUN.STATE.in(OPEN_RUN)));
-  }
-
-  boolean hasActiveRun(SessionId id) {
-    return sql.fetchExists(
-        RUN, RUN.SESSION_ID.eq(id).and(RUN.STATE.in("STARTING", "RUNNING", "WAITING")));
-  }
-
   boolean hasUnsavedWork(SessionId id) {
     return sql.fetchExists(
         COPY,
@@ -256,8 +244,11 @@ final class SessionRepository {
             row.getNetwork()),
         Labels.fromJson(row.getPlacementLabels()),
         Labels.fromJson(row.getRequiredHardening()),
-        row.getIdleTimeout(),
-        row.getRetentionTimeout());
+        new SessionSpec.Rules(
+            row.getIdleTimeout(),
+            row.getRetentionTimeout(),
+            row.getSyncInterval(),
+            row.getAutoResume()));
   }
 
   static void write(SessionSpec spec, SessionRecord row) {
@@ -269,7 +260,9 @@ final class SessionRepository {
     row.setNetwork(spec.limits().network());
     row.setPlacementLabels(Labels.toJson(spec.placementLabels()));
     row.setRequiredHardening(Labels.toJson(spec.requiredHardening()));
-    row.setIdleTimeout(spec.idleTimeout());
-    row.setRetentionTimeout(spec.retentionTimeout());
+    row.setIdleTimeout(spec.rules().idleTimeout());
+    row.setRetentionTimeout(spec.rules().retentionTimeout());
+    row.setSyncInterval(spec.rules().syncInterval());
+    row.setAutoResume(spec.rules().autoResume());
   }
 }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class SessionService {
   private final Transactions transactions;
   private final SessionRepository sessions;
+  private final SessionUseRepository uses;
   private final EventService events;
   private final IdSource ids;
   private final Notifications notifications;
@@ -33,12 +34,14 @@ public final class SessionService {
   SessionService(
       Transactions transactions,
       SessionRepository sessions,
+      SessionUseRepository uses,
       EventService events,
       IdSource ids,
       Notifications notifications,
       Clock clock) {
     this.transactions = transactions;
     this.sessions = sessions;
+    this.uses = uses;
     this.events = events;
     this.ids = ids;
     this.notifications = notifications;
@@ -124,14 +127,15 @@ public final class SessionService {
     });
   }
 
-  SessionView stop(ProjectId project, SessionId id, Actor actor, boolean removeCopy) {
+  SessionView stop(
+      ProjectId project, SessionId id, Actor actor, boolean removeCopy, boolean force) {
     return transactions.call(() -> {
       Session session = lock(project, id);
       requireNotDeleted(session);
-      if (sessions.hasOpenRuns(id)) {
+      if (session.wish().desired() != DesiredState.STOPPED && uses.hasOpenRuns(id)) {
         throw SessionErrors.state(session, "a run is queued or under way");
       }
-      return view(wish(id, actor, DesiredState.STOPPED, removeCopy, false));
+      return view(wish(id, actor, DesiredState.STOPPED, removeCopy, force));
     });
   }
 
@@ -151,13 +155,26 @@ public final class SessionService {
   }
 
   /**
-   * Counts a use of the session and wishes it active: a run was queued, a file is wanted.
-   * FAILED_PRECONDITION where it is deleted, NOT_FOUND where the project has none such.
+   * Counts a use of the session that cannot be had without a worker, and wishes it active.
+   * SESSION_STATE where it is deleted, or stopped and does not resume by itself; NOT_FOUND where
+   * the project has none such.
    */
   public Session wake(ProjectId project, SessionId id, Actor actor) {
-    requireNotDeleted(lock(project, id));
+    Session session = lock(project, id);
+    requireNotDeleted(session);
+    if (session.asleep()) {
+      throw SessionErrors.asleep(session);
+    }
     sessions.touch(id, clock.instant());
     return wish(id, actor, DesiredState.ACTIVE, false, false);
+  }
+
+  /** As {@link #wake} for a use that can wait until somebody activates the session. */
+  public Session wakeIfItMay(ProjectId project, SessionId id, Actor actor) {
+    Session session = lock(project, id);
+    requireNotDeleted(session);
+    sessions.touch(id, clock.instant());
+    return session.asleep() ? session : wish(id, actor, DesiredState.ACTIVE, false, false);
   }
 
   /** Counts a use of the session: the idle rule's time begins anew. */
@@ -185,16 +202,17 @@ public final class SessionService {
       SessionId id, Actor actor, DesiredState desired, boolean removeCopy, boolean force) {
     Session session = sessions.lock(id).orElseThrow(() -> SessionErrors.notFound(id));
     Session.Wish old = session.wish();
+    boolean forced = force || (old.force() && old.desired() == desired);
     boolean same =
         old.desired() == desired
             && old.removeCopy() == removeCopy
-            && (old.force() || !force)
+            && old.force() == forced
             && (desired != DesiredState.ACTIVE || session.activation().nextTime() == null);
     if (same) {
       return session;
     }
     Instant now = clock.instant();
-    sessions.wish(id, desired, removeCopy, force || old.force(), now);
+    sessions.wish(id, desired, removeCopy, forced, now);
     if (old.desired() != desired || force) {
       events.record(SessionEvents.wished(session, actor, desired, removeCopy, force));
     }

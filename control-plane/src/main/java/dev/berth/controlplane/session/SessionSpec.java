@@ -4,19 +4,15 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * How to run in a session, with defaults applied. A zero {@code idleTimeout} means never; both
- * label maps must all be found on the executor.
+ * How to run in a session, with defaults applied. Both label maps must all be found on the
+ * executor.
  */
 public record SessionSpec(
     String image,
     Limits limits,
     Map<String, String> placementLabels,
     Map<String, String> requiredHardening,
-    Duration idleTimeout,
-    Duration retentionTimeout) {
-
-  static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofMinutes(30);
-  static final Duration DEFAULT_RETENTION_TIMEOUT = Duration.ofDays(7);
+    Rules rules) {
 
   /**
    * What a worker may use: thousandths of a core, bytes of memory and swap together, bytes of disk,
@@ -30,9 +26,41 @@ public record SessionSpec(
     static final String NO_NETWORK = "NONE";
   }
 
+  /**
+   * What Berth does with it by itself. A zero {@code idleTimeout} or {@code syncInterval} means
+   * never.
+   *
+   * @param autoResume whether a call that needs a worker wakes it
+   * @param syncInterval how often its files are saved while a run is under way
+   */
+  public record Rules(
+      Duration idleTimeout, Duration retentionTimeout, Duration syncInterval, boolean autoResume) {
+    static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofMinutes(30);
+    static final Duration DEFAULT_RETENTION_TIMEOUT = Duration.ofDays(7);
+    static final Duration DEFAULT_SYNC_INTERVAL = Duration.ofMinutes(5);
+
+    Rules withIdleTimeout(Duration other) {
+      return new Rules(other, retentionTimeout, syncInterval, autoResume);
+    }
+
+    Rules withRetentionTimeout(Duration other) {
+      return new Rules(idleTimeout, other, syncInterval, autoResume);
+    }
+
+    Rules withSyncInterval(Duration other) {
+      return new Rules(idleTimeout, retentionTimeout, other, autoResume);
+    }
+
+    Rules withAutoResume(boolean other) {
+      return new Rules(idleTimeout, retentionTimeout, syncInterval, other);
+    }
+  }
+
+  /** What counts where a spec says nothing. */
+  public record Defaults(String image, Rules rules) {}
+
   SessionSpec withImage(String other) {
-    return new SessionSpec(
-        other, limits, placementLabels, requiredHardening, idleTimeout, retentionTimeout);
+    return new SessionSpec(other, limits, placementLabels, requiredHardening, rules);
   }
 
   /** All limits but the network mode, which is not one of the resources. */
@@ -53,24 +81,18 @@ public record SessionSpec(
   }
 
   private SessionSpec withLimits(Limits other) {
-    return new SessionSpec(
-        image, other, placementLabels, requiredHardening, idleTimeout, retentionTimeout);
+    return new SessionSpec(image, other, placementLabels, requiredHardening, rules);
   }
 
   SessionSpec withPlacementLabels(Map<String, String> other) {
-    return new SessionSpec(image, limits, other, requiredHardening, idleTimeout, retentionTimeout);
+    return new SessionSpec(image, limits, other, requiredHardening, rules);
   }
 
   SessionSpec withRequiredHardening(Map<String, String> other) {
-    return new SessionSpec(image, limits, placementLabels, other, idleTimeout, retentionTimeout);
+    return new SessionSpec(image, limits, placementLabels, other, rules);
   }
 
-  SessionSpec withIdleTimeout(Duration other) {
-    return new SessionSpec(
-        image, limits, placementLabels, requiredHardening, other, retentionTimeout);
-  }
-
-  SessionSpec withRetentionTimeout(Duration other) {
-    return new SessionSpec(image, limits, placementLabels, requiredHardening, idleTimeout, other);
+  SessionSpec withRules(Rules other) {
+    return new SessionSpec(image, limits, placementLabels, requiredHardening, other);
   }
 }

@@ -76,7 +76,7 @@ public final class RetirementReconciler implements Reconciler {
     if (copy.generation() < session.activation().workerGeneration()) {
       return false;
     }
-    Instant over = session.status().since().plus(session.spec().retentionTimeout());
+    Instant over = session.status().since().plus(session.spec().rules().retentionTimeout());
     boolean stopped = session.status().state() == SessionState.STOPPED;
     return !stopped || !over.isBefore(clock.instant());
   }

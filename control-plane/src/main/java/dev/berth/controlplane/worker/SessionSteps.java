@@ -128,20 +128,24 @@ final class SessionSteps {
     if (now.status().state() != SessionState.STOPPED) {
       now = become(now, SessionState.STOPPED, "", "");
     }
-    if (!now.wish().removeCopy() || retirement.retireAll(now, false)) {
+    if (!now.wish().removeCopy() || retirement.retireAll(now, now.wish().force())) {
       sessions.observe(now);
     }
   }
 
-  /** Orders the worker to save and stop, or orders it again once a failed try may be repeated. */
+  /**
+   * Orders the worker to save and stop, or orders it again once a failed try may be repeated; to
+   * stop without saving where that is forced.
+   */
   private void save(Session session, Worker worker) {
     Copy copy = copies.find(session.id(), worker.executorId()).orElseThrow();
-    if (worker.wish() == WorkerWish.READY) {
+    boolean force = session.wish().force();
+    if (worker.wish() == WorkerWish.READY || force != worker.skipSync()) {
       copies.order(copy, "STOP", null);
     } else if (worker.state() != WorkerState.READY || !copy.orders().due(clock.instant())) {
       return;
     }
-    transitions.wish(worker, WorkerWish.STOPPED, false);
+    transitions.wish(worker, WorkerWish.STOPPED, force);
     if (worker.state() == WorkerState.READY) {
       transitions.become(session, worker, WorkerState.STOPPING, "", "Ordered to save and stop");
     }

@@ -106,16 +106,18 @@ public final class SessionClient {
 
   /** Types of the session's history, oldest first. */
   public List<String> history(Session session) {
+    return events(session).stream().map(Event::getType).toList();
+  }
+
+  /** The session's history, oldest first. */
+  public List<Event> events(Session session) {
     return EventServiceGrpc.newBlockingStub(channel)
         .listEvents(
             ListEventsRequest.newBuilder()
                 .setFilter(EventFilter.newBuilder().setSessionId(session.getId()))
                 .setPageSize(500)
                 .build())
-        .getEventsList()
-        .stream()
-        .map(Event::getType)
-        .toList();
+        .getEventsList();
   }
 
   /** What a claim or a write does before anything is written. */

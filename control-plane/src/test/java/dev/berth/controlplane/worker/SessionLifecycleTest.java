@@ -92,6 +92,54 @@ final class SessionLifecycleTest {
   }
 
   @Test
+  void stop_forcedWhileSavingFails_stops_keepsTheUnsavedFiles_andTheNextStopSavesThem() {
+    Session session = sessions.active();
+    sessions.dirty(session);
+    agent.failSyncs(ScriptedAgent.failure(Failure.Class.CLASS_TEMPORARY, "STORE_UNAVAILABLE"));
+    stopWithoutWaiting(session);
+    sessions.await(session, s -> s.getSyncFailures() >= 1);
+    Session forced = stopForced(session, false);
+    assertThat(forced.getState()).isEqualTo(SessionState.SESSION_STATE_STOPPED);
+    assertThat(forced.getUnsavedWork()).isTrue();
+    assertThat(agent.holds(id(session))).isTrue();
+    agent.failSyncs(null);
+    sessions.activate(session);
+    assertThat(sessions.stop(session, false).getUnsavedWork()).isFalse();
+  }
+
+  @Test
+  void stop_forcedWithRemoveCopy_losesWhatNoSnapshotHas_andSaysWhoWantedThat() {
+    Session session = sessions.active();
+    sessions.dirty(session);
+    agent.failSyncs(ScriptedAgent.failure(Failure.Class.CLASS_TEMPORARY, "STORE_UNAVAILABLE"));
+    Session forced = stopForced(session, true);
+    agent.failSyncs(null);
+    assertThat(forced.getState()).isEqualTo(SessionState.SESSION_STATE_STOPPED);
+    assertThat(forced.getUnsavedWork()).isFalse();
+    assertThat(agent.holds(id(session))).isFalse();
+    var wished =
+        sessions.events(session).stream()
+            .filter(event -> event.getType().equals("session.wished"))
+            .toList()
+            .getLast();
+    assertThat(wished.getAttributes().getFieldsOrThrow("force").getBoolValue()).isTrue();
+    assertThat(wished.getActor().getKind()).isEqualTo(dev.berth.v1.Actor.Kind.KIND_KEY);
+  }
+
+  private Session stopForced(Session session, boolean removeCopy) {
+    return sessions
+        .stub()
+        .stopSession(
+            StopSessionRequest.newBuilder()
+                .setSessionId(session.getId())
+                .setForce(true)
+                .setRemoveCopy(removeCopy)
+                .setWait(WAIT)
+                .build())
+        .getSession();
+  }
+
+  @Test
   void wishedActiveWhileSavingFails_goesOnWithTheSameWorker() {
     Session session = sessions.active();
     sessions.dirty(session);

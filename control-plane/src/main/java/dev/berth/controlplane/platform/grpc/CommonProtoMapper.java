@@ -25,6 +25,10 @@ public final class CommonProtoMapper {
         .build();
   }
 
+  public static Duration duration(com.google.protobuf.Duration duration) {
+    return Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
+  }
+
   public static dev.berth.v1.Actor actor(Actor actor) {
     return dev.berth.v1.Actor.newBuilder()
         .setKind(

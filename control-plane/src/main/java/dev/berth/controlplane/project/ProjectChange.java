@@ -1,0 +1,6 @@
+package dev.berth.controlplane.project;
+
+import java.util.Map;
+
+/** What a project's changeable fields shall be, all of them. */
+record ProjectChange(Map<String, String> labels, Project.Settings settings) {}
