@@ -8,6 +8,7 @@ import dev.berth.v1.PendingReason;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunEnd;
 import dev.berth.v1.RunEvent;
+import dev.berth.v1.WorkspaceSynced;
 import java.io.PrintStream;
 
 /** How runs, their ends and their events are shown. */
@@ -84,10 +85,17 @@ final class RunView {
       case LOG -> log(event.getLog());
       case WARNING -> event.getWarning().getCode() + ": " + event.getWarning().getMessage();
       case RUN_RETRIED -> end(event.getRunRetried().getEnd());
+      case WORKSPACE_SYNCED -> synced(event.getWorkspaceSynced());
       case RUN_FINISHED ->
           event.getRunFinished().getState() + ", " + end(event.getRunFinished().getEnd());
       case PROVIDER_RAW, PAYLOAD_NOT_SET -> "";
     };
+  }
+
+  private static String synced(WorkspaceSynced synced) {
+    int changed = synced.getChangedDuringSyncCount();
+    return synced.getSnapshotId()
+        + (changed == 0 ? "" : ", " + changed + " files were written meanwhile");
   }
 
   private static String log(Log log) {

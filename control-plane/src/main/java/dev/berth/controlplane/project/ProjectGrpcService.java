@@ -1,8 +1,8 @@
 package dev.berth.controlplane.project;
 
 import dev.berth.controlplane.platform.auth.Caller;
-import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.PageTokens;
 import dev.berth.controlplane.platform.grpc.RequestIds;

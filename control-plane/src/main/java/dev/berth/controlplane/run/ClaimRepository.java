@@ -78,8 +78,10 @@ final class ClaimRepository {
       select id, attempt_id, executor_id from claimed
       """;
 
-  /** Sessions that resume by themselves and that nobody wishes active although a run of theirs could
-   * start now, oldest first. */
+  /**
+   * Sessions that resume by themselves and that nobody wishes active although a run of theirs could
+   * start now, oldest first.
+   */
   private static final String ASLEEP =
       """
       select s.project_id, s.id

@@ -6,12 +6,14 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
 import dev.berth.common.Id.RunId;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
+import dev.berth.controlplane.snapshot.SnapshotCommit;
 import dev.berth.v1.Log;
 import dev.berth.v1.RunEvent;
 import dev.berth.v1.RunFinished;
 import dev.berth.v1.RunRetried;
 import dev.berth.v1.RunStarted;
 import dev.berth.v1.Warning;
+import dev.berth.v1.WorkspaceSynced;
 import java.time.Instant;
 import java.util.List;
 
@@ -21,7 +23,11 @@ final class RunEventProtoMapper {
   static final String LOG = "log";
   static final String WARNING = "warning";
   static final String RETRIED = "run.retried";
+  static final String SYNCED = "workspace.synced";
   static final int MAX_PAYLOAD = 64 << 10;
+
+  /** Characters of names that one event shows; four bytes each at most. */
+  private static final int MOST_NAMES = 8 << 10;
 
   private RunEventProtoMapper() {}
 
@@ -46,6 +52,25 @@ final class RunEventProtoMapper {
             .setNotBefore(CommonProtoMapper.timestamp(notBefore))
             .build()
             .toByteArray());
+  }
+
+  static NewEvent synced(SnapshotCommit commit, Instant time) {
+    WorkspaceSynced.Builder synced =
+        WorkspaceSynced.newBuilder()
+            .setSnapshotId(commit.snapshot().toString())
+            .setReason(commit.reason())
+            .setFileCount(commit.fileCount())
+            .setLogicalBytes(commit.logicalBytes())
+            .setStoredBytes(commit.storedBytes());
+    int names = 0;
+    for (String path : commit.changedDuringSync()) {
+      names += path.length();
+      if (names > MOST_NAMES) {
+        break;
+      }
+      synced.addChangedDuringSync(path);
+    }
+    return new NewEvent(time, SYNCED, synced.build().toByteArray());
   }
 
   static NewEvent warning(Instant time, String code, String message) {
@@ -122,6 +147,7 @@ final class RunEventProtoMapper {
         case STARTED -> event.setRunStarted(RunStarted.parseFrom(payload));
         case WARNING -> event.setWarning(Warning.parseFrom(payload));
         case RETRIED -> event.setRunRetried(RunRetried.parseFrom(payload));
+        case SYNCED -> event.setWorkspaceSynced(WorkspaceSynced.parseFrom(payload));
         case RunEventRow.FINISHED -> event.setRunFinished(RunFinished.parseFrom(payload));
         case "provider.raw" -> event.setProviderRaw(Struct.parseFrom(payload));
         default -> event.clearPayload();

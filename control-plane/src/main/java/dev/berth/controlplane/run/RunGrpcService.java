@@ -107,7 +107,9 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
         };
     return new CreateRun(
         named ? Fields.id("session_id", request.getSessionId(), SessionId::parse) : null,
-        named ? null : SessionProtoMapper.spec(request.getSessionSpec(), sessionDefaults.of(project)),
+        named
+            ? null
+            : SessionProtoMapper.spec(request.getSessionSpec(), sessionDefaults.of(project)),
         RunProtoMapper.resolve(request.getSpec()),
         request.getQueue(),
         request.getName().isEmpty() ? null : request.getName(),

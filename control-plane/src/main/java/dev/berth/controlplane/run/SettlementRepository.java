@@ -131,12 +131,12 @@ final class SettlementRepository {
         .value1();
   }
 
-  /** Orders the copy that the attempt worked on to be saved, live. */
-  void orderSync(Run run, Run.Attempt attempt) {
+  /** Orders the copy that the attempt works on to be saved, live, for that reason. */
+  void orderSync(Run run, Run.Attempt attempt, String reason) {
     int ordered =
         sql.update(COPY)
             .set(COPY.SYNC_ORDER, COPY.SYNC_ORDER.plus(1))
-            .set(COPY.SYNC_REASON, "RUN_FINISHED")
+            .set(COPY.SYNC_REASON, reason)
             .set(COPY.UPDATE_TIME, DatabaseClock.NOW)
             .where(COPY.SESSION_ID.eq(run.sessionId()))
             .and(COPY.EXECUTOR_ID.eq(attempt.executorId()))

@@ -74,7 +74,7 @@ public class SettlementService implements SessionRuns {
     }
     settlements.insertAttempt(run, attempt, end.end(), reported);
     if (reported) {
-      settlements.orderSync(run, attempt);
+      settlements.orderSync(run, attempt, "RUN_FINISHED");
     }
     boolean repeatable = end.outcome() == RunState.FAILED && end.end().reason().retryable();
     boolean cancelled = run.times().cancelRequested() != null;

@@ -86,8 +86,7 @@ public final class SessionProtoMapper {
       case "spec.network" -> spec((old, given) -> old.withNetwork(given.limits().network()));
       case "spec.placement_labels" ->
           spec((old, given) -> old.withPlacementLabels(given.placementLabels()));
-      case "spec.idle_timeout" ->
-          rules((old, given) -> old.withIdleTimeout(given.idleTimeout()));
+      case "spec.idle_timeout" -> rules((old, given) -> old.withIdleTimeout(given.idleTimeout()));
       case "spec.retention_timeout" ->
           rules((old, given) -> old.withRetentionTimeout(given.retentionTimeout()));
       case "spec.sync_interval" ->

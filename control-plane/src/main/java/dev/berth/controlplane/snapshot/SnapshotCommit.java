@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param quiescent nothing could write from the scan's begin to its end
  * @param dirtyVersion the newest the executor had been told
  */
-record SnapshotCommit(
+public record SnapshotCommit(
     SnapshotId snapshot,
     SessionId session,
     long generation,

@@ -25,6 +25,7 @@ class SnapshotCommits {
   private final PackRepository packs;
   private final StoredPacks stored;
   private final SnapshotEvents events;
+  private final SyncListener listener;
   private final Notifications notifications;
 
   SnapshotCommits(
@@ -33,12 +34,14 @@ class SnapshotCommits {
       PackRepository packs,
       StoredPacks stored,
       SnapshotEvents events,
+      SyncListener listener,
       Notifications notifications) {
     this.transactions = transactions;
     this.commits = commits;
     this.packs = packs;
     this.stored = stored;
     this.events = events;
+    this.listener = listener;
     this.notifications = notifications;
   }
 
@@ -86,8 +89,8 @@ class SnapshotCommits {
     }
     requireBase(commit);
     requirePacks(commit);
-    commits.insert(
-        commit, fence.project(), executor, commits.runMark(commit.session()).orElse(null));
+    CommitRepository.RunMark mark = commits.runMark(commit.session()).orElse(null);
+    commits.insert(commit, fence.project(), executor, mark);
     packs.makeLive(commit.objects());
     SnapshotId head = fence.head();
     if (!commit.rescued()) {
@@ -96,10 +99,11 @@ class SnapshotCommits {
       }
       commits.rebase(commit, executor);
       head = commit.snapshot();
+      listener.synced(commit);
     }
     commits.clean(commit, executor);
     boolean clean = commits.isClean(commit.session(), executor);
-    events.synced(fence.project(), executor, commit, clean);
+    events.synced(fence.project(), executor, commit, mark, clean);
     notifications.publish("session:" + commit.session());
     notifications.publish("work");
     return new CommitOutcome(clean, head);

@@ -7,6 +7,7 @@ import dev.berth.controlplane.event.NewEvent;
 import dev.berth.controlplane.platform.auth.Actor;
 import jakarta.inject.Singleton;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What the project's feed says of snapshots. */
 @Singleton
@@ -19,7 +20,12 @@ class SnapshotEvents {
   }
 
   /** Joins the caller's transaction. */
-  void synced(ProjectId project, ExecutorId executor, SnapshotCommit commit, boolean clean) {
+  void synced(
+      ProjectId project,
+      ExecutorId executor,
+      SnapshotCommit commit,
+      CommitRepository.@Nullable RunMark mark,
+      boolean clean) {
     events.record(
         new NewEvent(
             project,
@@ -38,7 +44,9 @@ class SnapshotEvents {
                 "file_count", commit.fileCount(),
                 "logical_bytes", commit.logicalBytes(),
                 "stored_bytes", commit.storedBytes(),
-                "clean", clean),
+                "clean", clean,
+                "run_id", mark == null ? "" : mark.run().toString(),
+                "changed_during_sync", commit.changedDuringSync().size()),
             new Actor(Actor.Kind.EXECUTOR, executor.toString(), null),
             ""));
   }

@@ -136,7 +136,7 @@ final class CopyReports {
   }
 
   private void done(Session session, Copy copy, CopyStatus status) {
-    copies.answered(copy, Math.min(status.order(), copy.orders().given()));
+    copies.answered(copy, Math.min(status.order(), copy.orders().given()), clock.instant());
     if (copy.salvage() && status.order() == copy.orders().given()) {
       copies.salvaged(copy);
       removeGivenUp(session, copy, "What it held is saved");
@@ -158,7 +158,7 @@ final class CopyReports {
 
   private void failed(Session session, Copy copy, CopyStatus status, Failure failure) {
     if (failure.kind() == Failure.Kind.STALE && copy.state() == CopyState.REMOVING) {
-      copies.answered(copy, status.order());
+      copies.answered(copy, status.order(), clock.instant());
       copies.state(copy, CopyState.PRESENT, clock.instant());
       return;
     }

@@ -1,6 +1,7 @@
 package dev.berth.controlplane.worker;
 
 import static dev.berth.sql.db.Tables.COPY;
+import static dev.berth.sql.db.Tables.RUN;
 import static dev.berth.sql.db.Tables.SESSION;
 
 import dev.berth.common.Id.ExecutorId;
@@ -50,6 +51,31 @@ final class CopyRepository {
         .where(COPY.EXECUTOR_ID.eq(executor).and(COPY.SYNCED_ORDER.lt(COPY.SYNC_ORDER)))
         .orderBy(COPY.SESSION_ID)
         .fetch(CopyRepository::read);
+  }
+
+  /**
+   * Copies that a run works on and that were not saved for their session's interval, with no order
+   * outstanding.
+   */
+  List<Copy> dueForSync(Instant now, int limit) {
+    return sql.select(COPY.fields())
+        .from(RUN)
+        .join(SESSION)
+        .on(SESSION.ID.eq(RUN.SESSION_ID))
+        .join(COPY)
+        .on(COPY.SESSION_ID.eq(RUN.SESSION_ID), COPY.EXECUTOR_ID.eq(RUN.EXECUTOR_ID))
+        .where(RUN.STATE.in("STARTING", "RUNNING", "WAITING"))
+        .and(DSL.condition("{0} > interval '0'", SESSION.SYNC_INTERVAL))
+        .and(COPY.STATE.eq(CopyState.PRESENT.name()))
+        .andNot(COPY.SALVAGE)
+        .and(COPY.GENERATION.eq(RUN.WORKER_GENERATION))
+        .and(COPY.SYNCED_ORDER.eq(COPY.SYNC_ORDER))
+        .and(
+            DSL.condition(
+                "greatest({0}, {1}) + {2} < {3}",
+                RUN.ATTEMPT_START_TIME, COPY.SAVED_TIME, SESSION.SYNC_INTERVAL, DSL.val(now)))
+        .limit(limit)
+        .fetch(row -> read(row.into(COPY)));
   }
 
   /**
@@ -150,12 +176,13 @@ final class CopyRepository {
   }
 
   /** The order was done; failures are counted from zero again. */
-  void answered(Copy copy, long order) {
+  void answered(Copy copy, long order, Instant now) {
     sql.update(COPY)
         .set(COPY.SYNCED_ORDER, DSL.greatest(COPY.SYNCED_ORDER, DSL.val(order)))
         .set(COPY.SYNC_FAILURES, 0)
         .set(COPY.SYNC_ERROR, "")
         .setNull(COPY.NEXT_SYNC_TIME)
+        .set(COPY.SAVED_TIME, now)
         .where(COPY.SESSION_ID.eq(copy.sessionId()).and(COPY.EXECUTOR_ID.eq(copy.executorId())))
         .execute();
   }

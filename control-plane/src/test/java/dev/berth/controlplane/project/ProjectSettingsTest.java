@@ -63,8 +63,7 @@ final class ProjectSettingsTest {
 
   @Test
   void update_ofAStaleEtag_unknownFieldOrTooShortInterval_isRefused() {
-    Project project =
-        projects().getProject(GetProjectRequest.getDefaultInstance()).getProject();
+    Project project = projects().getProject(GetProjectRequest.getDefaultInstance()).getProject();
     update(ProjectSettings.newBuilder(), "labels");
     var mask = FieldMask.newBuilder().addPaths("labels");
     refused(

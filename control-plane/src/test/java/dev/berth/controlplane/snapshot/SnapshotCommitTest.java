@@ -3,22 +3,31 @@ package dev.berth.controlplane.snapshot;
 import static dev.berth.sql.db.Tables.COMMAND;
 import static dev.berth.sql.db.Tables.EVENT;
 import static dev.berth.sql.db.Tables.PACK;
+import static dev.berth.sql.db.Tables.RUN;
+import static dev.berth.sql.db.Tables.RUN_EVENT;
 import static dev.berth.sql.db.Tables.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.CommandId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.ReplicaId;
+import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.controlplane.platform.errors.ErrorReason;
 import dev.berth.controlplane.platform.store.ObjectStore;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.controlplane.testsupport.World;
+import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.GetSnapshotRequest;
 import dev.berth.v1.ListSnapshotsRequest;
+import dev.berth.v1.RunServiceGrpc;
+import dev.berth.v1.RunSpec;
 import dev.berth.v1.SnapshotServiceGrpc;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -61,6 +70,31 @@ class SnapshotCommitTest {
                 .getAttributes()
                 .data())
         .contains(commit.getSnapshotId());
+  }
+
+  @Test
+  void commit_whileARunIsUnderWay_isAnEventOfTheRun_onceAndOnlyThen() {
+    peer.send(peer.commit(peer.upload("before")));
+    RunId run = runUnderWay();
+    var commit =
+        peer.commit(peer.upload("during"))
+            .setReason("INTERVAL")
+            .setBaseSnapshotId(head())
+            .addChangedDuringSync("busy.log");
+    peer.send(commit);
+    peer.send(commit);
+
+    var events =
+        berth
+            .sql()
+            .selectFrom(RUN_EVENT)
+            .where(RUN_EVENT.RUN_ID.eq(run))
+            .orderBy(RUN_EVENT.SEQ)
+            .fetch();
+    assertThat(events).hasSize(1);
+    assertThat(events.getFirst().getType()).isEqualTo("workspace.synced");
+    assertThat(new String(events.getFirst().getPayload(), StandardCharsets.UTF_8))
+        .contains(commit.getSnapshotId(), "INTERVAL", "busy.log");
   }
 
   @Test
@@ -293,6 +327,34 @@ class SnapshotCommitTest {
     assertThat(first.getSnapshots(0).getHead()).isTrue();
     assertThat(second.getSnapshotsList()).extracting(s -> s.getId()).isEqualTo(made.subList(2, 3));
     assertThat(second.getNextPageToken()).isEmpty();
+  }
+
+  private RunId runUnderWay() {
+    RunId run =
+        RunId.parse(
+            RunServiceGrpc.newBlockingStub(berth.channel())
+                .createRun(
+                    CreateRunRequest.newBuilder()
+                        .setSessionId(place.session().toString())
+                        .setSpec(RunSpec.newBuilder().addCommand("true"))
+                        .build())
+                .getRun()
+                .getId());
+    int rows =
+        berth
+            .sql()
+            .update(RUN)
+            .set(RUN.STATE, "RUNNING")
+            .set(RUN.ATTEMPT, 1)
+            .set(RUN.ATTEMPT_ID, new AttemptId(world.newId()))
+            .set(RUN.ATTEMPT_START_TIME, Instant.now(Clock.systemUTC()))
+            .set(RUN.WORKER_ID, place.worker())
+            .set(RUN.EXECUTOR_ID, place.executor())
+            .set(RUN.WORKER_GENERATION, 1L)
+            .where(RUN.ID.eq(run))
+            .execute();
+    assertThat(rows).isEqualTo(1);
+    return run;
   }
 
   private String head() {

@@ -114,13 +114,14 @@ final class Saving {
 
   CopyReport report(SessionId session, long number, @Nullable Failure failure) {
     try {
-      var state = copies.find(session).map(Copy::state);
+      var copy = copies.find(session);
+      var state = copy.map(Copy::state);
       return new CopyReport(
           session,
           state.map(CopyState::generation).orElse(0L),
           state.flatMap(CopyState::base).map(base -> base.id()),
           state.isPresent(),
-          0,
+          copy.isPresent() ? copy.get().diskBytes() : 0,
           number,
           failure);
     } catch (IOException e) {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -199,6 +200,24 @@ public final class Copy {
     try (Directory top = Directory.open(files.top())) {
       CopySetup.makeRoot(top, root, services.owner());
     }
+  }
+
+  /**
+   * What its files take of the host's disk; without a disk of its own, by its last save. 0 where
+   * that cannot be told.
+   */
+  public long diskBytes() {
+    try {
+      if (limited) {
+        FileStore disk = Files.getFileStore(workspace());
+        return disk.getTotalSpace() - disk.getUnallocatedSpace();
+      }
+    } catch (IOException e) {
+      log.debug("the disk of {} is gone", session, e);
+      return 0;
+    }
+    Saved base = marker().base();
+    return base == null ? 0 : base.bytes();
   }
 
   /** Whether its files are where they should be, as far as a look tells. */
