@@ -14,8 +14,10 @@ const descriptors = process.env.BERTH_DESCRIPTORS ?? '../../../proto/target/bert
 const { berth } = grpc.loadPackageDefinition(
   loadFileDescriptorSetFromBuffer(fs.readFileSync(descriptors), { keepCase: true, enums: String, longs: Number }));
 const target = `127.0.0.1:${public_port}`;
-const sessions = new berth.v1.SessionService(target, grpc.credentials.createInsecure());
-const runs = new berth.v1.RunService(target, grpc.credentials.createInsecure());
+// Calls that are safe to retry are sent again by gRPC itself while the control plane is away.
+const retries = { 'grpc.service_config': fs.readFileSync(path.join(path.dirname(descriptors), 'berth-service-config.json'), 'utf8') };
+const sessions = new berth.v1.SessionService(target, grpc.credentials.createInsecure(), retries);
+const runs = new berth.v1.RunService(target, grpc.credentials.createInsecure(), retries);
 
 // Every call carries the key.
 const metadata = new grpc.Metadata();

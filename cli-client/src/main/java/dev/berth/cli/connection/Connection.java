@@ -25,7 +25,10 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
-/** A channel to the control plane that carries the user's key, and the stubs on it. */
+/**
+ * A channel to the control plane that carries the user's key, and the stubs on it. Calls that are
+ * safe to retry are tried for about three seconds while the control plane is away.
+ */
 public final class Connection implements AutoCloseable {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
@@ -36,6 +39,7 @@ public final class Connection implements AutoCloseable {
   public Connection(Endpoint endpoint) {
     NettyChannelBuilder builder =
         NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port())
+            .defaultServiceConfig(ServiceConfig.published())
             .keepAliveTime(20, TimeUnit.SECONDS)
             .keepAliveTimeout(10, TimeUnit.SECONDS);
     this.transport = secured(builder, endpoint).build();
