@@ -23,8 +23,8 @@ import java.util.UUID;
 public final class EnrolmentService {
   private static final int LONGEST_NAME = 63;
 
-  /** A token, shown this once, and when it expires. */
-  public record NewToken(String token, Instant expireTime) {}
+  /** What {@link #token} makes the token of, itself no secret, and when the token expires. */
+  public record NewToken(String seed, Instant expireTime) {}
 
   /** An executor and its own credential, shown this once. */
   record Enrolled(ExecutorId executor, String credential, UUID installation) {}
@@ -56,11 +56,16 @@ public final class EnrolmentService {
 
   public NewToken createToken(
       ProjectId project, Map<String, String> labels, Duration life, Actor actor) {
-    String token = Credentials.generate(Principal.Kind.ENROLMENT);
+    String seed = ids.next().toString();
+    byte[] hash = Credentials.hash(token(seed));
     Instant expires =
-        transactions.call(
-            () -> enrolments.insertToken(Credentials.hash(token), project, labels, life, actor));
-    return new NewToken(token, expires);
+        transactions.call(() -> enrolments.insertToken(hash, project, labels, life, actor));
+    return new NewToken(seed, expires);
+  }
+
+  /** The token of the seed. It can be told again and is kept nowhere: the rows have its hash. */
+  public String token(String seed) {
+    return Credentials.of(Principal.Kind.ENROLMENT, installation.derive("enrolment-token", seed));
   }
 
   /**

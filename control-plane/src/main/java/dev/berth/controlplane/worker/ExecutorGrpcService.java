@@ -1,6 +1,7 @@
 package dev.berth.controlplane.worker;
 
 import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.controlplane.executor.Capacity;
@@ -13,6 +14,7 @@ import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.v1.CreateEnrolmentTokenRequest;
 import dev.berth.v1.CreateEnrolmentTokenResponse;
 import dev.berth.v1.ExecutorServiceGrpc;
@@ -37,32 +39,45 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
   private final ExecutorService executors;
   private final EnrolmentService enrolments;
   private final WorkerService workers;
+  private final RequestIds requestIds;
 
   ExecutorGrpcService(
-      ExecutorService executors, EnrolmentService enrolments, WorkerService workers) {
+      ExecutorService executors,
+      EnrolmentService enrolments,
+      WorkerService workers,
+      RequestIds requestIds) {
     this.executors = executors;
     this.enrolments = enrolments;
     this.workers = workers;
+    this.requestIds = requestIds;
   }
 
-  /** The token is kept nowhere, so a repeated request id makes another one. */
+  /** What is kept for a repetition holds the seed of the token, never the token. */
   @Override
   public void createEnrolmentToken(
       CreateEnrolmentTokenRequest request, StreamObserver<CreateEnrolmentTokenResponse> observer) {
     Caller caller = CallContext.caller();
+    ProjectId project = caller.project(request.getProjectId());
     Duration life =
         request.hasTimeToLive()
             ? Duration.ofSeconds(
                 request.getTimeToLive().getSeconds(), request.getTimeToLive().getNanos())
             : DEFAULT_TOKEN_LIFE;
-    EnrolmentService.NewToken made =
-        enrolments.createToken(
-            caller.project(request.getProjectId()), request.getLabelsMap(), life, caller.actor());
-    observer.onNext(
-        CreateEnrolmentTokenResponse.newBuilder()
-            .setToken(made.token())
-            .setExpireTime(CommonProtoMapper.timestamp(made.expireTime()))
-            .build());
+    CreateEnrolmentTokenResponse kept =
+        requestIds.once(
+            caller,
+            ExecutorServiceGrpc.getCreateEnrolmentTokenMethod(),
+            request.getRequestId(),
+            request,
+            () -> {
+              EnrolmentService.NewToken made =
+                  enrolments.createToken(project, request.getLabelsMap(), life, caller.actor());
+              return CreateEnrolmentTokenResponse.newBuilder()
+                  .setToken(made.seed())
+                  .setExpireTime(CommonProtoMapper.timestamp(made.expireTime()))
+                  .build();
+            });
+    observer.onNext(kept.toBuilder().setToken(enrolments.token(kept.getToken())).build());
     observer.onCompleted();
   }
 

@@ -24,7 +24,15 @@ public final class Credentials {
   public static String generate(Principal.Kind kind) {
     byte[] random = new byte[RANDOM_BYTES];
     new SecureRandom().nextBytes(random);
-    return prefix(kind) + Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+    return of(kind, random);
+  }
+
+  /** The credential of 256 bits that nobody can guess. */
+  public static String of(Principal.Kind kind, byte[] secret) {
+    if (secret.length != RANDOM_BYTES) {
+      throw new IllegalArgumentException("a credential has 256 bits");
+    }
+    return prefix(kind) + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
   }
 
   public static byte[] hash(String credential) {

@@ -5,8 +5,12 @@ import dev.berth.controlplane.platform.auth.Credentials;
 import dev.berth.controlplane.platform.auth.Principal;
 import dev.berth.controlplane.platform.loop.StartTask;
 import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.Objects;
 import java.util.UUID;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +42,20 @@ public final class Installation implements StartTask {
 
   public UUID id() {
     return Objects.requireNonNull(id, "before the start");
+  }
+
+  /**
+   * 256 bits that only this installation can work out, the same for the same purpose and seed: for
+   * secrets that are to be told again and kept nowhere.
+   */
+  public byte[] derive(String purpose, String seed) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(replicaSecret().getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+      return mac.doFinal((purpose + "\0" + seed).getBytes(StandardCharsets.UTF_8));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   String replicaSecret() {
