@@ -115,10 +115,15 @@ final class ErrorInterceptor implements ServerInterceptor {
       }
     }
 
+    /** The handler of a call that failed here hears the same as if its caller had gone. */
     @Override
     public void onComplete() {
       try {
-        super.onComplete();
+        if (call.failed) {
+          super.onCancel();
+        } else {
+          super.onComplete();
+        }
       } catch (RuntimeException e) {
         log.debug("a completed call failed", e);
       }

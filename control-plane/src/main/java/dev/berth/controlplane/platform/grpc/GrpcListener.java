@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One port: its services behind the interceptors, with the bounds of {@link BoundsConfig}. Handlers
- * run on virtual threads, those of one call one after the other. The transport takes messages of up
- * to twice their bound, so that the interceptors can refuse them with a reason; what is larger
- * still it refuses without one.
+ * run on virtual threads, those of one call one after the other. The bounds of messages and
+ * metadata are held by {@link BoundsInterceptor}, with a reason; the transport itself bounds only
+ * metadata, at four times as much.
  */
 public final class GrpcListener {
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
@@ -34,7 +34,7 @@ public final class GrpcListener {
   private final Server server;
 
   /**
-   * @param interceptors the outermost first
+   * @param interceptors the outermost first, {@code bounding} among them
    * @throws IllegalStateException for an address beyond loopback without TLS, or for a method
    *     without permission
    */
@@ -42,6 +42,7 @@ public final class GrpcListener {
       ListenerConfig config,
       BoundsConfig bounds,
       List<ServerServiceDefinition> services,
+      BoundsInterceptor bounding,
       List<ServerInterceptor> interceptors,
       ExecutorService executor) {
     this.config = config;
@@ -50,8 +51,9 @@ public final class GrpcListener {
         NettyServerBuilder.forAddress(address)
             .executor(executor)
             .flowControlWindow(bounds.streamWindowBytes())
-            .maxInboundMessageSize(2 * bounds.maxMessageBytes())
-            .maxInboundMetadataSize(bounds.maxMetadataBytes())
+            .maxInboundMessageSize(Integer.MAX_VALUE)
+            .addStreamTracerFactory(new WireBound.Factory(bounds.maxMessageBytes()))
+            .maxInboundMetadataSize(4 * bounds.maxMetadataBytes())
             .maxConcurrentCallsPerConnection(bounds.maxCallsPerConnection())
             .maxRstFramesPerWindow(
                 bounds.maxResetsPerWindow(), Math.toIntExact(bounds.resetWindow().toSeconds()))
@@ -67,7 +69,8 @@ public final class GrpcListener {
     secure(builder, address);
     for (ServerServiceDefinition service : services) {
       service.getMethods().forEach(method -> MethodPermissions.of(method.getMethodDescriptor()));
-      builder.addService(ServerInterceptors.interceptForward(service, interceptors));
+      builder.addService(
+          ServerInterceptors.interceptForward(bounding.bounded(service), interceptors));
     }
     this.server = builder.build();
   }

@@ -52,12 +52,14 @@ public final class Listeners {
       List<BindableService> services,
       TraceInterceptor trace,
       ErrorInterceptor errors,
+      BoundsInterceptor bounding,
       Draining draining,
       AuthInterceptor auth,
       ValidationInterceptor validation) {
     this.draining = draining;
     this.grace = bounds.drainGrace();
-    List<ServerInterceptor> interceptors = List.of(trace, errors, draining, auth, validation);
+    List<ServerInterceptor> interceptors =
+        List.of(trace, errors, bounding, draining, auth, validation);
     List<ServerServiceDefinition> open = named(services, PUBLIC_PACKAGE);
     open.add(health.getHealthService().bindService());
     open.add(ProtoReflectionServiceV1.newInstance().bindService());
@@ -73,9 +75,10 @@ public final class Listeners {
             .map(service -> service.getServiceDescriptor().getName())
             .collect(Collectors.toUnmodifiableSet());
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
-    this.publicListener = new GrpcListener(publicConfig, bounds, open, interceptors, executor);
+    this.publicListener =
+        new GrpcListener(publicConfig, bounds, open, bounding, interceptors, executor);
     this.executorListener =
-        new GrpcListener(executorConfig, bounds, executors, interceptors, executor);
+        new GrpcListener(executorConfig, bounds, executors, bounding, interceptors, executor);
   }
 
   private static List<ServerServiceDefinition> named(

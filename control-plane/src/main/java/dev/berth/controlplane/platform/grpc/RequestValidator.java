@@ -7,37 +7,20 @@ import build.buf.protovalidate.Violation;
 import build.buf.protovalidate.exceptions.ValidationException;
 import build.buf.validate.FieldPathElement;
 import com.google.protobuf.Message;
-import dev.berth.controlplane.platform.config.BoundsConfig;
 import dev.berth.controlplane.platform.errors.BerthException;
 import dev.berth.controlplane.platform.errors.ErrorReason;
 import jakarta.inject.Singleton;
 import java.util.stream.Collectors;
 
-/** The rules of messages: their size, and what their protos say. */
+/** The rules of messages that their protos say. */
 @Singleton
 public final class RequestValidator {
   private final Validator validator = ValidatorFactory.newBuilder().build();
-  private final int maxBytes;
-
-  RequestValidator(BoundsConfig bounds) {
-    this.maxBytes = bounds.maxMessageBytes();
-  }
-
-  private void checkSize(Message message) {
-    int bytes = message.getSerializedSize();
-    if (bytes > maxBytes) {
-      throw BerthException.of(
-              ErrorReason.MESSAGE_TOO_LARGE,
-              "the message has " + bytes + " bytes; " + maxBytes + " is the most")
-          .with("limit", maxBytes);
-    }
-  }
 
   /**
    * Throws INVALID_ARGUMENT with each field that is wrong. The first message of a type takes long.
    */
   public void check(Message message) {
-    checkSize(message);
     ValidationResult result;
     try {
       result = validator.validate(message);

@@ -6,6 +6,7 @@ import static dev.berth.controlplane.testsupport.Statuses.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import com.google.rpc.BadRequest;
 import com.google.rpc.RetryInfo;
 import dev.berth.controlplane.platform.errors.ErrorReason;
@@ -13,13 +14,28 @@ import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.v1.GetProjectRequest;
 import dev.berth.v1.ListProjectsRequest;
 import dev.berth.v1.ProjectServiceGrpc;
+import dev.berth.v1.PushRequest;
+import dev.berth.v1.PushResponse;
+import dev.berth.v1.WorkspaceServiceGrpc;
+import io.grpc.CallOptions;
 import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a caller may send, and what it is told when it is too much. */
 final class BoundsTest {
@@ -29,37 +45,104 @@ final class BoundsTest {
     return ProjectServiceGrpc.newBlockingStub(berth.channel());
   }
 
-  @Test
-  void aMessageOfFiveMebibytes_isResourceExhausted_withoutRetry() {
+  @ParameterizedTest
+  @ValueSource(ints = {5 << 20, 9 << 20, 40 << 20})
+  void aMessageThatIsTooLarge_isRefusedWithAReason_andNotToBeSentAgain(int bytes) {
     GetProjectRequest large =
-        GetProjectRequest.newBuilder().setProjectId("x".repeat(5 << 20)).build();
+        GetProjectRequest.newBuilder().setProjectId("x".repeat(bytes)).build();
     StatusRuntimeException status =
         refused(ErrorReason.MESSAGE_TOO_LARGE, () -> projects().getProject(large));
     assertThat(detail(status, RetryInfo.class)).isEmpty();
-  }
-
-  @Test
-  void aMessageOfNineMebibytes_isCutByTheTransport() {
-    GetProjectRequest large =
-        GetProjectRequest.newBuilder().setProjectId("x".repeat(9 << 20)).build();
-    assertThat(code(() -> projects().getProject(large))).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-  }
-
-  @Test
-  void metadataOfTenKibibytes_isRefused_andTheServerServesOn() {
-    Metadata headers = new Metadata();
-    headers.put(Metadata.Key.of("x-large", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(10 << 10));
-    var large =
-        ProjectServiceGrpc.newBlockingStub(
-            ClientInterceptors.intercept(
-                berth.channel(), MetadataUtils.newAttachHeadersInterceptor(headers)));
-    assertThatThrownBy(() -> large.getProject(GetProjectRequest.getDefaultInstance()))
-        .isInstanceOfSatisfying(
-            StatusRuntimeException.class,
-            e ->
-                assertThat(e.getStatus().getCode())
-                    .isIn(Status.Code.INTERNAL, Status.Code.RESOURCE_EXHAUSTED));
+    refused(
+        ErrorReason.MESSAGE_TOO_LARGE, () -> projects().withCompression("gzip").getProject(large));
     assertThat(projects().getProject(GetProjectRequest.getDefaultInstance()).hasProject()).isTrue();
+  }
+
+  @Test
+  void aMessageThatIsTooLargeInAStream_endsIt_andItsHandler() throws Exception {
+    var ended = new CompletableFuture<Throwable>();
+    var requests =
+        WorkspaceServiceGrpc.newStub(berth.channel())
+            .push(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(PushResponse response) {}
+
+                  @Override
+                  public void onError(Throwable failure) {
+                    ended.complete(failure);
+                  }
+
+                  @Override
+                  public void onCompleted() {
+                    ended.complete(new AssertionError("accepted"));
+                  }
+                });
+    requests.onNext(
+        PushRequest.newBuilder().setData(ByteString.copyFrom(new byte[9 << 20])).build());
+    Throwable failure = ended.get(20, TimeUnit.SECONDS);
+    refused(
+        ErrorReason.MESSAGE_TOO_LARGE,
+        () -> {
+          throw failure;
+        });
+  }
+
+  @Test
+  void metadataOfTenKibibytes_isRefusedWithAReason_andTheServerServesOn() {
+    refused(
+        ErrorReason.MESSAGE_TOO_LARGE,
+        () -> with("x".repeat(10 << 10)).getProject(GetProjectRequest.getDefaultInstance()));
+    assertThat(projects().getProject(GetProjectRequest.getDefaultInstance()).hasProject()).isTrue();
+  }
+
+  @Test
+  void metadataOfFortyKibibytes_isCutByTheTransport_andTheServerServesOn() {
+    assertThat(
+            code(() ->
+                with("x".repeat(40 << 10)).getProject(GetProjectRequest.getDefaultInstance())))
+        .isIn(Status.Code.INTERNAL, Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(projects().getProject(GetProjectRequest.getDefaultInstance()).hasProject()).isTrue();
+  }
+
+  private static ProjectServiceGrpc.ProjectServiceBlockingStub with(String metadata) {
+    Metadata headers = new Metadata();
+    headers.put(Metadata.Key.of("x-large", Metadata.ASCII_STRING_MARSHALLER), metadata);
+    return ProjectServiceGrpc.newBlockingStub(
+        ClientInterceptors.intercept(
+            berth.channel(), MetadataUtils.newAttachHeadersInterceptor(headers)));
+  }
+
+  @Test
+  void aMessageOfAnotherMethod_isAnInvalidArgument() {
+    MethodDescriptor<byte[], byte[]> bytes =
+        MethodDescriptor.<byte[], byte[]>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName(ProjectServiceGrpc.getGetProjectMethod().getFullMethodName())
+            .setRequestMarshaller(new Raw())
+            .setResponseMarshaller(new Raw())
+            .build();
+    assertThat(
+            code(() ->
+                ClientCalls.blockingUnaryCall(
+                    berth.channel(), bytes, CallOptions.DEFAULT, new byte[] {10, 127, 1})))
+        .isEqualTo(Status.Code.INVALID_ARGUMENT);
+  }
+
+  private static final class Raw implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      try {
+        return stream.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   @Test
