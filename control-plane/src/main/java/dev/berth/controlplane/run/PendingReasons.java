@@ -23,8 +23,7 @@ final class PendingReasons {
           "The session is stopped and does not resume by itself; activate it.");
     }
     if (facts.notBefore() != null) {
-      return new Pending(
-          PendingReason.NOT_BEFORE, "Its next attempt begins at " + facts.notBefore() + ".");
+      return new Pending(PendingReason.NOT_BEFORE, early(facts));
     }
     if (facts.maxConcurrency() > 0 && facts.busy() >= facts.maxConcurrency()) {
       return new Pending(
@@ -33,6 +32,13 @@ final class PendingReasons {
               .formatted(facts.busy(), facts.maxConcurrency(), facts.queue()));
     }
     return facts.executor() == null ? unplaced(facts) : placed(facts, facts.executor());
+  }
+
+  private static String early(Facts facts) {
+    return facts.falseStarts() == 0
+        ? "Its next attempt begins at " + facts.notBefore() + "."
+        : "Its worker was lost before it began, %d times in a row; it is tried again at %s."
+            .formatted(facts.falseStarts(), facts.notBefore());
   }
 
   /** The one who places sessions says on the session why it could not. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingRepository {
   private static final String FACTS =
       """
-      select r.id, r.not_before > clock_timestamp() as early, r.not_before,
+      select r.id, r.not_before > clock_timestamp() as early, r.not_before, r.false_starts,
         (select h.id from run h where h.session_id = r.session_id
            and h.state in ('STARTING', 'RUNNING', 'WAITING')) as active,
         (select h.id from run h where h.session_id = r.session_id and h.state = 'QUEUED'
@@ -43,6 +43,7 @@ final class PendingRepository {
    */
   record Facts(
       @Nullable String notBefore,
+      int falseStarts,
       @Nullable RunId active,
       @Nullable RunId ahead,
       String queue,
@@ -76,6 +77,7 @@ final class PendingRepository {
   private static Facts facts(Record row) {
     return new Facts(
         isTrue(row, "early") ? row.get("not_before", java.time.Instant.class).toString() : null,
+        row.get("false_starts", Integer.class),
         run(row, "active"),
         run(row, "ahead"),
         row.get("queue", String.class),

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A run's row, and the number of its newest event. {@code version} is the etag. {@code end} is set
- * exactly where the state is terminal.
+ * exactly where the state is terminal. {@code falseStarts} counts the claims in a row that were
+ * taken back because the worker was lost before a process began.
  */
 public record Run(
     RunId id,
@@ -33,6 +34,7 @@ public record Run(
     RunState state,
     @Nullable Instant notBefore,
     int attempts,
+    int falseStarts,
     @Nullable Attempt attempt,
     Times times,
     @Nullable RunEnd end,

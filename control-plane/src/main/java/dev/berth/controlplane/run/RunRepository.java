@@ -209,6 +209,7 @@ final class RunRepository {
           RunState.valueOf(row.getState()),
           row.getNotBefore(),
           row.getAttempt(),
+          row.getFalseStarts(),
           attempt(row),
           new Run.Times(
               row.getStartTime(),

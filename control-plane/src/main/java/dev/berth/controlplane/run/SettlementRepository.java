@@ -32,7 +32,7 @@ final class SettlementRepository {
         sql.execute(
             """
             update run
-            set state = 'RUNNING', start_time = coalesce(start_time, clock_timestamp()),
+            set state = 'RUNNING', false_starts = 0, start_time = coalesce(start_time, clock_timestamp()),
                 image_digest = case when ? = '' then image_digest else ? end,
                 version = version + 1, update_time = clock_timestamp()
             where id = ? and state = 'STARTING'
@@ -99,7 +99,7 @@ final class SettlementRepository {
     return sql.resultQuery(
             """
             update run
-            set state = 'QUEUED', attempt = attempt - 1,
+            set state = 'QUEUED', attempt = attempt - 1, false_starts = false_starts + 1,
                 not_before = clock_timestamp() + ? * interval '1 microsecond',
                 version = version + 1, update_time = clock_timestamp()
             where id = ? and state = 'STARTING'

@@ -26,7 +26,10 @@ import org.slf4j.LoggerFactory;
 @Singleton
 public class SettlementService implements SessionRuns {
   static final RetryPolicy BACKOFF = new RetryPolicy(Duration.ofSeconds(1), Duration.ofMinutes(5));
-  private static final Duration UNCLAIMED_DELAY = Duration.ofSeconds(1);
+
+  /** Claims in a row that may be taken back; the next counts as an attempt. */
+  static final int MOST_FALSE_STARTS = 10;
+
   private static final Duration PATIENCE_FOR_REPORT = Duration.ofSeconds(15);
   private static final int LOST_AT_ONCE = 100;
   private static final Logger log = LoggerFactory.getLogger(SettlementService.class);
@@ -67,9 +70,9 @@ public class SettlementService implements SessionRuns {
    * @param reported whether the executor said so itself
    */
   void endAttempt(Run run, Run.Attempt attempt, AttemptEnd end, boolean reported) {
-    if (reported && neverBegan(run, end)) {
-      putBack(
-          run, attempt, end.end(), UNCLAIMED_DELAY, settlements.unclaim(run.id(), UNCLAIMED_DELAY));
+    if (reported && neverBegan(run, end) && run.falseStarts() < MOST_FALSE_STARTS) {
+      Duration delay = BACKOFF.delay(run.falseStarts() + 1, ThreadLocalRandom.current());
+      putBack(run, attempt, end.end(), delay, settlements.unclaim(run.id(), delay));
       return;
     }
     settlements.insertAttempt(run, attempt, end.end(), reported);

@@ -1,11 +1,14 @@
 package dev.berth.controlplane.session;
 
+import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.event.EventService;
+import dev.berth.controlplane.event.NewEvent;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Notifications;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -137,15 +140,49 @@ public final class SessionProgress {
 
   /** Wishes the session stopped, unless it was used since {@code seen} was read. */
   public boolean stopIdle(Session seen) {
+    return stop(
+        seen,
+        SessionEvents.fact(
+            seen,
+            Actor.system("idle"),
+            "session.idle",
+            "Idle for " + seen.spec().rules().idleTimeout(),
+            Map.of("idle_timeout", seen.spec().rules().idleTimeout().toString())));
+  }
+
+  /**
+   * Sessions that have waited for a worker for that reason, the longest first.
+   *
+   * @param reason a code that {@link #explain} gave
+   */
+  public List<Session> waitingFor(String reason, int limit) {
+    return sessions.waitingFor(reason, limit);
+  }
+
+  /**
+   * Active sessions of the project that nobody used for that time, the longest first; nothing is
+   * queued, running or relayed in them, and their idle rule is not switched off.
+   */
+  public List<Session> unused(ProjectId project, Duration time, int limit) {
+    return sessions.unused(project, clock.instant().minus(time), limit);
+  }
+
+  /** As {@link #stopIdle}, for another session that waits for its place. */
+  public boolean evict(Session seen, SessionId waiting) {
+    return stop(
+        seen,
+        SessionEvents.fact(
+            seen,
+            Actor.system("demand"),
+            "session.evicted",
+            "Its place is needed; nobody used it since " + seen.activity().lastTime(),
+            Map.of("for_session_id", waiting.toString())));
+  }
+
+  private boolean stop(Session seen, NewEvent why) {
     boolean stopped = sessions.stopIdle(seen, clock.instant());
     if (stopped) {
-      events.record(
-          SessionEvents.fact(
-              seen,
-              Actor.system("idle"),
-              "session.idle",
-              "Idle for " + seen.spec().rules().idleTimeout(),
-              Map.of("idle_timeout", seen.spec().rules().idleTimeout().toString())));
+      events.record(why);
       changed(seen);
     }
     return stopped;

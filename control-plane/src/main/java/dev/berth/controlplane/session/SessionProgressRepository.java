@@ -2,6 +2,7 @@ package dev.berth.controlplane.session;
 
 import static dev.berth.sql.db.Tables.SESSION;
 
+import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.Field;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -116,15 +116,33 @@ final class SessionProgressRepository {
   }
 
   List<Session> idle(Instant now, int limit) {
-    Field<Instant> since =
-        DSL.field("{0} - {1}", Instant.class, DSL.val(now), SESSION.IDLE_TIMEOUT);
+    return unused(
+        SESSION.LAST_ACTIVITY_TIME.lt(
+            DSL.field("{0} - {1}", Instant.class, DSL.val(now), SESSION.IDLE_TIMEOUT)),
+        limit);
+  }
+
+  List<Session> unused(ProjectId project, Instant since, int limit) {
+    return unused(SESSION.PROJECT_ID.eq(project).and(SESSION.LAST_ACTIVITY_TIME.le(since)), limit);
+  }
+
+  private List<Session> unused(Condition which, int limit) {
     return sql.selectFrom(SESSION)
         .where(SESSION.STATE.eq("ACTIVE").and(SESSION.DESIRED.eq("ACTIVE")))
         .and(DSL.condition("{0} > interval '0'", SESSION.IDLE_TIMEOUT))
-        .and(SESSION.LAST_ACTIVITY_TIME.lt(since))
+        .and(which)
         .andNot(SessionUseRepository.busy(SESSION.ID))
         .andNot(SessionUseRepository.awaited(SESSION.ID))
         .orderBy(SESSION.LAST_ACTIVITY_TIME)
+        .limit(limit)
+        .fetch(SessionRepository::read);
+  }
+
+  List<Session> waitingFor(String reason, int limit) {
+    return sql.selectFrom(SESSION)
+        .where(SESSION.STATE.eq("ACTIVATING").and(SESSION.DESIRED.eq("ACTIVE")))
+        .and(SESSION.STATE_REASON.eq(reason))
+        .orderBy(SESSION.STATE_TIME, SESSION.ID)
         .limit(limit)
         .fetch(SessionRepository::read);
   }

@@ -5,7 +5,6 @@ import dev.berth.controlplane.executor.Capacity;
 import dev.berth.controlplane.executor.Executor;
 import dev.berth.controlplane.session.Session;
 import dev.berth.controlplane.session.SessionSpec.Limits;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +52,7 @@ final class Placement {
   }
 
   Choice choose() {
-    List<Copy> binding = copies.values().stream().filter(Copy::binds).toList();
+    List<Copy> binding = binding();
     if (!binding.isEmpty()) {
       return bound(binding.getFirst());
     }
@@ -66,20 +65,19 @@ final class Placement {
               : "No connected executor can take work: "
                   + connected.getFirst().link().notReadyReason());
     }
-    left = keep(left, session.spec().placementLabels(), Executor::labels);
+    left = left.stream().filter(this::carriesTheLabels).toList();
     if (left.isEmpty()) {
       return new Choice.Wait(
           NO_EXECUTOR,
           "No connected executor has the labels " + words(session.spec().placementLabels()));
     }
-    left = keep(left, session.spec().requiredHardening(), Executor::hardening);
+    left = left.stream().filter(this::isHardened).toList();
     if (left.isEmpty()) {
       return new Choice.Wait(
           NO_EXECUTOR,
           "No matching executor provides " + words(session.spec().requiredHardening()));
     }
-    List<Executor> open = new ArrayList<>(left);
-    open.removeIf(e -> copies.containsKey(e.id()) && copies.get(e.id()).leaving());
+    List<Executor> open = left.stream().filter(this::hasNoLeavingCopy).toList();
     if (open.isEmpty()) {
       return new Choice.Wait(
           NO_EXECUTOR, "An earlier copy of its files is being saved or removed there first");
@@ -89,6 +87,41 @@ final class Placement {
         .max(Comparator.comparing(this::cached).thenComparing(this::room))
         .<Choice>map(Choice.Place::new)
         .orElseGet(() -> full(open));
+  }
+
+  /** Where the worker could go if only there were room. */
+  List<Executor> fitting() {
+    List<Copy> binding = binding();
+    if (!binding.isEmpty()) {
+      ExecutorId only = binding.getFirst().executorId();
+      return connected.stream().filter(e -> e.id().equals(only)).toList();
+    }
+    return connected.stream()
+        .filter(e -> e.link().ready())
+        .filter(this::carriesTheLabels)
+        .filter(this::isHardened)
+        .filter(this::hasNoLeavingCopy)
+        .toList();
+  }
+
+  private List<Copy> binding() {
+    return copies.values().stream().filter(Copy::binds).toList();
+  }
+
+  private boolean carriesTheLabels(Executor executor) {
+    return executor.labels().entrySet().containsAll(session.spec().placementLabels().entrySet());
+  }
+
+  private boolean isHardened(Executor executor) {
+    return executor
+        .hardening()
+        .entrySet()
+        .containsAll(session.spec().requiredHardening().entrySet());
+  }
+
+  private boolean hasNoLeavingCopy(Executor executor) {
+    Copy copy = copies.get(executor.id());
+    return copy == null || !copy.leaving();
   }
 
   private Choice bound(Copy copy) {
@@ -117,12 +150,21 @@ final class Placement {
   }
 
   private boolean hasRoom(Executor executor) {
+    return hasRoom(
+        executor, used.getOrDefault(executor.id(), Capacity.NONE), session.spec().limits());
+  }
+
+  /** Whether a worker of these limits has room beside what is taken already. */
+  static boolean hasRoom(Executor executor, Capacity takes, Limits limits) {
     Capacity has = executor.capacity();
-    Capacity takes = used.getOrDefault(executor.id(), Capacity.NONE);
-    Limits limits = session.spec().limits();
     return takes.workers() < has.workers()
         && fits(has.cpuMillis(), takes.cpuMillis(), limits.cpuMillis())
         && fits(has.memoryBytes(), takes.memoryBytes(), limits.memoryBytes());
+  }
+
+  /** What one worker of these limits takes. */
+  static Capacity share(Limits limits) {
+    return new Capacity(1, limits.cpuMillis(), limits.memoryBytes(), limits.diskBytes());
   }
 
   private static boolean fits(long has, long taken, long wanted) {
@@ -137,15 +179,6 @@ final class Placement {
   private int room(Executor executor) {
     return executor.capacity().workers()
         - used.getOrDefault(executor.id(), Capacity.NONE).workers();
-  }
-
-  private static List<Executor> keep(
-      List<Executor> executors,
-      Map<String, String> wanted,
-      java.util.function.Function<Executor, Map<String, String>> facts) {
-    return executors.stream()
-        .filter(e -> facts.apply(e).entrySet().containsAll(wanted.entrySet()))
-        .toList();
   }
 
   private static String words(Map<String, String> pairs) {

@@ -48,7 +48,7 @@ final class Transitions {
   Worker create(Session session, Executor executor) {
     WorkerId id = new WorkerId(ids.next());
     long generation = sessions.nextGeneration(session);
-    workers.insert(id, session, executor.id(), generation, clock.instant());
+    workers.insert(id, session, executor.id(), generation);
     copies.use(session.id(), executor.id(), generation, session.headSnapshotId(), clock.instant());
     Worker worker = workers.find(id).orElseThrow();
     events.record(
@@ -65,7 +65,7 @@ final class Transitions {
     if (!worker.state().canBecome(state)) {
       return false;
     }
-    workers.state(worker.id(), state, reason, message, clock.instant());
+    workers.state(worker.id(), state, reason, message);
     events.record(WorkerEvents.became(session, worker, state, reason, message));
     notifications.publish("work");
     return true;

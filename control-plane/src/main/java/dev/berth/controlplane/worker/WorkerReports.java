@@ -91,7 +91,7 @@ final class WorkerReports {
     } else if (worker.state() != WorkerState.PREPARING) {
       return;
     }
-    workers.progress(worker.id(), status.progress(), clock.instant());
+    workers.progress(worker.id(), status.progress());
     notifications.publish("session:" + session.id());
   }
 

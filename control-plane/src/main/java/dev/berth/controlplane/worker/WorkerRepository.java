@@ -1,17 +1,18 @@
 package dev.berth.controlplane.worker;
 
 import static dev.berth.sql.db.Tables.COPY;
+import static dev.berth.sql.db.Tables.SESSION;
 import static dev.berth.sql.db.Tables.WORKER;
 
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
+import dev.berth.controlplane.platform.db.DatabaseClock;
 import dev.berth.controlplane.session.Session;
 import dev.berth.controlplane.session.SessionSpec;
 import dev.berth.sql.db.tables.records.WorkerRecord;
 import jakarta.inject.Singleton;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -34,15 +35,13 @@ final class WorkerRepository {
   }
 
   /** Inserts a worker of the session's spec and head, CREATING, wished READY. */
-  void insert(WorkerId id, Session session, ExecutorId executor, long generation, Instant now) {
+  void insert(WorkerId id, Session session, ExecutorId executor, long generation) {
     WorkerRecord row = sql.newRecord(WORKER);
     row.setId(id);
     row.setProjectId(session.projectId());
     row.setSessionId(session.id());
     row.setExecutorId(executor);
     row.setGeneration(generation);
-    row.setCreateTime(now);
-    row.setUpdateTime(now);
     row.setDesired(WorkerWish.READY.name());
     row.setState(WorkerState.CREATING.name());
     row.setImage(session.spec().image());
@@ -53,7 +52,11 @@ final class WorkerRepository {
     row.setPids(limits.pids());
     row.setNetwork(limits.network());
     row.setBaseSnapshotId(session.headSnapshotId());
-    sql.insertInto(WORKER).set(row).execute();
+    sql.insertInto(WORKER)
+        .set(row)
+        .set(WORKER.CREATE_TIME, DatabaseClock.NOW)
+        .set(WORKER.UPDATE_TIME, DatabaseClock.NOW)
+        .execute();
   }
 
   Optional<Worker> find(WorkerId id) {
@@ -132,7 +135,8 @@ final class WorkerRepository {
     return find(id).filter(worker -> worker.projectId().equals(project));
   }
 
-  void state(WorkerId id, WorkerState state, String reason, String message, Instant now) {
+  /** Times of workers are the database's: rules compare them with its clock. */
+  void state(WorkerId id, WorkerState state, String reason, String message) {
     sql.update(WORKER)
         .set(WORKER.STATE, state.name())
         .set(WORKER.REASON, reason)
@@ -141,20 +145,20 @@ final class WorkerRepository {
         .set(
             WORKER.READY_TIME,
             state == WorkerState.READY
-                ? DSL.coalesce(WORKER.READY_TIME, DSL.val(now))
+                ? DSL.coalesce(WORKER.READY_TIME, DatabaseClock.NOW)
                 : WORKER.READY_TIME)
-        .set(WORKER.UPDATE_TIME, now)
+        .set(WORKER.UPDATE_TIME, DatabaseClock.NOW)
         .where(WORKER.ID.eq(id))
         .execute();
   }
 
-  void progress(WorkerId id, Worker.Progress progress, Instant now) {
+  void progress(WorkerId id, Worker.Progress progress) {
     sql.update(WORKER)
         .set(WORKER.STATE, WorkerState.PREPARING.name())
         .set(WORKER.PHASE, progress.phase())
         .set(WORKER.PROGRESS_BYTES, progress.bytes())
         .set(WORKER.TOTAL_BYTES, progress.totalBytes())
-        .set(WORKER.UPDATE_TIME, now)
+        .set(WORKER.UPDATE_TIME, DatabaseClock.NOW)
         .where(WORKER.ID.eq(id))
         .execute();
   }
@@ -173,6 +177,30 @@ final class WorkerRepository {
         .set(WORKER.SKIP_SYNC, skipSync)
         .where(WORKER.ID.eq(id))
         .execute();
+  }
+
+  /** The live workers of the executors. */
+  List<Tenant> tenants(Collection<ExecutorId> executors) {
+    Condition leaving = SESSION.DESIRED.ne("ACTIVE").and(COPY.SYNC_FAILURES.eq(0));
+    return sql.select(WORKER, DSL.field(leaving))
+        .from(WORKER)
+        .join(SESSION)
+        .on(SESSION.ID.eq(WORKER.SESSION_ID))
+        .join(COPY)
+        .on(COPY.SESSION_ID.eq(WORKER.SESSION_ID), COPY.EXECUTOR_ID.eq(WORKER.EXECUTOR_ID))
+        .where(WORKER.EXECUTOR_ID.in(executors).and(WORKER.STATE.in(LIVE)))
+        .fetch(row -> {
+          Worker worker = read(row.value1());
+          return new Tenant(
+              worker.sessionId(),
+              worker.executorId(),
+              Placement.share(worker.limits()),
+              row.value2());
+        });
+  }
+
+  void deleteAll(SessionId session) {
+    sql.deleteFrom(WORKER).where(WORKER.SESSION_ID.eq(session)).execute();
   }
 
   private static Worker read(WorkerRecord row) {

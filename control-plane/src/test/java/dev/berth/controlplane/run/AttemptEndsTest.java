@@ -14,14 +14,9 @@ import dev.berth.executor.v1.AttemptEnd;
 import dev.berth.executor.v1.PublishEventsResponse.Status;
 import dev.berth.v1.CancelRunRequest;
 import dev.berth.v1.EndReason;
-import dev.berth.v1.ListRunEventsRequest;
-import dev.berth.v1.ListRunEventsResponse;
 import dev.berth.v1.Run;
-import dev.berth.v1.RunEvent;
 import dev.berth.v1.RunState;
 import io.grpc.StatusRuntimeException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,31 +35,6 @@ final class AttemptEndsTest {
     executor = fixture.executor();
   }
 
-  private List<RunEvent> events(Run run) {
-    List<RunEvent> events = new ArrayList<>();
-    long after = 0;
-    while (true) {
-      ListRunEventsResponse page =
-          fixture
-              .stub()
-              .listRunEvents(
-                  ListRunEventsRequest.newBuilder()
-                      .setRunId(run.getId())
-                      .setAfterSeq(after)
-                      .setPageSize(7)
-                      .build());
-      events.addAll(page.getEventsList());
-      after = page.getExaminedSeq();
-      if (after == page.getHeadSeq()) {
-        return events;
-      }
-    }
-  }
-
-  private List<String> types(Run run) {
-    return events(run).stream().map(RunEvent::getType).toList();
-  }
-
   @Test
   void aLostAttempt_failsTheRun_onceWhoeverSettlesIt_andLateBatchesAreStale() throws Exception {
     Run run = fixture.claimed(executor);
@@ -81,21 +51,19 @@ final class AttemptEndsTest {
       Run lost = fixture.get(run);
       assertThat(lost.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
       assertThat(lost.getEnd().getReason()).isEqualTo(EndReason.END_REASON_EXECUTOR_LOST);
-      assertThat(types(run)).containsExactly("run.started", "run.finished");
+      assertThat(fixture.types(run)).containsExactly("run.started", "run.finished");
       assertThat(peer.publish(batch(run, 1, 2, line("late"))).getStatus())
           .isEqualTo(Status.STATUS_STALE);
       assertThat(peer.publish(succeeded(run, 1)).getStatus()).isEqualTo(Status.STATUS_STALE);
     }
-    assertThat(types(run)).containsExactly("run.started", "run.finished");
+    assertThat(fixture.types(run)).containsExactly("run.started", "run.finished");
   }
 
   @Test
   void aLostAttempt_isRetriedWhereAttemptsAreLeft_thenDeadLettered() throws Exception {
     Run run = fixture.create(fixture.readySession(executor), 2);
     for (int attempt = 1; attempt <= 2; attempt++) {
-      berth
-          .sql()
-          .execute("update run set not_before = null where id = ?", RunFixture.id(run).value());
+      fixture.endBackoff(run);
       fixture.dispatch();
       Run claimed = fixture.get(run);
       assertThat(claimed.getAttempt()).isEqualTo(attempt);
@@ -121,7 +89,7 @@ final class AttemptEndsTest {
     Run over = fixture.get(run);
     assertThat(over.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
     assertThat(over.hasDeadLetterTime()).isTrue();
-    assertThat(types(run)).containsExactly("run.retried", "run.finished");
+    assertThat(fixture.types(run)).containsExactly("run.retried", "run.finished");
   }
 
   @Test
@@ -139,14 +107,12 @@ final class AttemptEndsTest {
   void anAttemptWhoseWorkerWasLostBeforeItBegan_isNotCounted() throws Exception {
     Run run = fixture.claimed(executor);
     try (FakeExecutor peer = fixture.peer(executor)) {
-      var lost = ended(run, 0, AttemptEnd.Outcome.OUTCOME_FAILED, EndReason.END_REASON_WORKER_LOST);
+      var lost = workerLost(run);
       assertThat(peer.publish(lost).getSettled()).isTrue();
       assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_QUEUED);
       assertThat(fixture.get(run).getAttempt()).isZero();
 
-      berth
-          .sql()
-          .execute("update run set not_before = null where id = ?", RunFixture.id(run).value());
+      fixture.endBackoff(run);
       fixture.dispatch();
       Run again = fixture.get(run);
       assertThat(again.getAttempt()).isEqualTo(1);
@@ -163,7 +129,42 @@ final class AttemptEndsTest {
           .isTrue();
     }
     assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_FAILED);
-    assertThat(types(run)).containsExactly("run.retried", "run.started", "run.finished");
+    assertThat(fixture.types(run)).containsExactly("run.retried", "run.started", "run.finished");
+  }
+
+  @Test
+  void aRunWhoseWorkerIsLostAgainAndAgain_waitsLongerEachTime_saysWhy_andFailsAtLast()
+      throws Exception {
+    Run run = fixture.claimed(executor);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      for (int lost = 1; lost <= SettlementService.MOST_FALSE_STARTS; lost++) {
+        assertThat(peer.publish(workerLost(fixture.get(run))).getSettled()).isTrue();
+        Run queued = fixture.get(run);
+        assertThat(queued.getState()).isEqualTo(RunState.RUN_STATE_QUEUED);
+        assertThat(queued.getPendingReason())
+            .isEqualTo(dev.berth.v1.PendingReason.PENDING_REASON_NOT_BEFORE);
+        assertThat(queued.getPendingMessage()).contains("lost before it began, " + lost + " times");
+        assertThat(secondsToWait(run)).isBetween(Math.min((1L << lost) / 4, 150) - 1, 300L);
+        fixture.endBackoff(run);
+        fixture.dispatch();
+      }
+      assertThat(peer.publish(workerLost(fixture.get(run))).getSettled()).isTrue();
+    }
+    assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_FAILED);
+    assertThat(fixture.get(run).getEnd().getReason()).isEqualTo(EndReason.END_REASON_WORKER_LOST);
+  }
+
+  private static dev.berth.executor.v1.PublishEventsRequest workerLost(Run run) {
+    return ended(run, 0, AttemptEnd.Outcome.OUTCOME_FAILED, EndReason.END_REASON_WORKER_LOST);
+  }
+
+  private static long secondsToWait(Run run) {
+    return berth
+        .sql()
+        .fetchSingle(
+            "select extract(epoch from not_before - clock_timestamp())::bigint from run where id = ?",
+            RunFixture.id(run).value())
+        .get(0, Long.class);
   }
 
   private void loseWorker(Run run, String ago) {
@@ -222,7 +223,7 @@ final class AttemptEndsTest {
         assertThat(cancel.get()).isNotEqualTo(RunState.RUN_STATE_CANCELED);
       }
       assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
-      assertThat(types(run)).containsExactly("run.started", "run.finished");
+      assertThat(fixture.types(run)).containsExactly("run.started", "run.finished");
     }
   }
 

@@ -17,8 +17,6 @@ import dev.berth.executor.v1.PublishEventsResponse;
 import dev.berth.executor.v1.PublishEventsResponse.Status;
 import dev.berth.v1.EndReason;
 import dev.berth.v1.ListRunAttemptsRequest;
-import dev.berth.v1.ListRunEventsRequest;
-import dev.berth.v1.ListRunEventsResponse;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunEvent;
 import dev.berth.v1.RunState;
@@ -42,31 +40,6 @@ final class PublishEventsTest {
   void setUp() {
     fixture = new RunFixture(berth);
     executor = fixture.executor();
-  }
-
-  private List<RunEvent> events(Run run) {
-    List<RunEvent> events = new ArrayList<>();
-    long after = 0;
-    while (true) {
-      ListRunEventsResponse page =
-          fixture
-              .stub()
-              .listRunEvents(
-                  ListRunEventsRequest.newBuilder()
-                      .setRunId(run.getId())
-                      .setAfterSeq(after)
-                      .setPageSize(7)
-                      .build());
-      events.addAll(page.getEventsList());
-      after = page.getExaminedSeq();
-      if (after == page.getHeadSeq()) {
-        return events;
-      }
-    }
-  }
-
-  private List<String> types(Run run) {
-    return events(run).stream().map(RunEvent::getType).toList();
   }
 
   private static String text(RunEvent event) {
@@ -96,9 +69,9 @@ final class PublishEventsTest {
     assertThat(over.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
     assertThat(over.getEnd().getReason()).isEqualTo(EndReason.END_REASON_COMPLETED);
     assertThat(over.hasStartTime() && over.hasEndTime()).isTrue();
-    List<RunEvent> events = events(run);
+    List<RunEvent> events = fixture.events(run);
     assertThat(events.stream().map(RunEvent::getSeq)).containsExactly(1L, 2L, 3L, 4L);
-    assertThat(types(run)).containsExactly("run.started", "log", "log", "run.finished");
+    assertThat(fixture.types(run)).containsExactly("run.started", "log", "log", "run.finished");
     assertThat(events.getFirst().getRunStarted().getAttempt()).isEqualTo(1);
     assertThat(events.getFirst().getRunStarted().getExecutorId()).isEqualTo(executor.toString());
     assertThat(events.getLast().getRunFinished().getState()).isEqualTo("SUCCEEDED");
@@ -142,7 +115,7 @@ final class PublishEventsTest {
         }
       }
       assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
-      List<RunEvent> events = events(run);
+      List<RunEvent> events = fixture.events(run);
       assertThat(events).as("seed %d", seed).hasSize(10);
       for (int i = 1; i <= 8; i++) {
         assertThat(text(events.get(i))).isEqualTo("line " + i + "\n");
@@ -159,7 +132,7 @@ final class PublishEventsTest {
       assertThat(answer.getStatus()).isEqualTo(Status.STATUS_GAP);
       assertThat(answer.getAcked()).isEqualTo(at(1));
     }
-    assertThat(types(run)).containsExactly("run.started");
+    assertThat(fixture.types(run)).containsExactly("run.started");
   }
 
   @Test
@@ -199,7 +172,7 @@ final class PublishEventsTest {
       assertThat(peer.publish(batch(nowhere, 1, 2, line("forged"))).getStatus())
           .isEqualTo(Status.STATUS_STALE);
     }
-    assertThat(types(run)).containsExactly("run.started");
+    assertThat(fixture.types(run)).containsExactly("run.started");
     assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_RUNNING);
   }
 
@@ -229,7 +202,7 @@ final class PublishEventsTest {
                   .getSettled())
           .isTrue();
     }
-    List<RunEvent> events = events(run);
+    List<RunEvent> events = fixture.events(run);
     assertThat(events.get(1).getLog().getDroppedBytes()).isEqualTo(100_000);
     assertThat(events.get(2).getWarning().getCode()).isEqualTo("EVENT_DROPPED");
     assertThat(text(events.get(3))).isEqualTo("small\n");

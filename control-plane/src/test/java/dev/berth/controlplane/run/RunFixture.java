@@ -16,13 +16,18 @@ import dev.berth.controlplane.platform.auth.Principal;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.GetRunRequest;
+import dev.berth.v1.ListRunEventsRequest;
+import dev.berth.v1.ListRunEventsResponse;
 import dev.berth.v1.Run;
+import dev.berth.v1.RunEvent;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.RunServiceGrpc.RunServiceBlockingStub;
 import dev.berth.v1.RunSpec;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jooq.DSLContext;
@@ -161,6 +166,36 @@ final class RunFixture {
 
   Run get(Run run) {
     return stub().getRun(GetRunRequest.newBuilder().setRunId(run.getId()).build()).getRun();
+  }
+
+  /** All of the run's events, read in pages. */
+  List<RunEvent> events(Run run) {
+    List<RunEvent> events = new ArrayList<>();
+    long after = 0;
+    while (true) {
+      ListRunEventsResponse page =
+          stub()
+              .listRunEvents(
+                  ListRunEventsRequest.newBuilder()
+                      .setRunId(run.getId())
+                      .setAfterSeq(after)
+                      .setPageSize(7)
+                      .build());
+      events.addAll(page.getEventsList());
+      after = page.getExaminedSeq();
+      if (after == page.getHeadSeq()) {
+        return events;
+      }
+    }
+  }
+
+  List<String> types(Run run) {
+    return events(run).stream().map(RunEvent::getType).toList();
+  }
+
+  /** The run's next attempt may begin now. */
+  void endBackoff(Run run) {
+    sql.execute("update run set not_before = null where id = ?", id(run).value());
   }
 
   /** Claims all that can be claimed, by hand. */

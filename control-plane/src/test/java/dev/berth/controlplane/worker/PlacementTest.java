@@ -29,7 +29,7 @@ final class PlacementTest {
 
   @BeforeEach
   void start() {
-    berth = BerthServer.create().start();
+    berth = BerthServer.create().with("berth.demand.idle", "1h").start();
     sessions = new SessionClient(berth);
     plain = ScriptedAgent.enrol(berth, "host").capacity(3, 3_000, 8L << 30).connect();
     special =
