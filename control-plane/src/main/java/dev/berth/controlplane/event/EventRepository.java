@@ -2,6 +2,7 @@ package dev.berth.controlplane.event;
 
 import static dev.berth.sql.db.Tables.EVENT;
 
+import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Json;
 import jakarta.inject.Singleton;
@@ -81,6 +82,19 @@ final class EventRepository {
         .orderBy(EVENT.XID, EVENT.ID)
         .limit(limit)
         .fetch(EventRepository::event);
+  }
+
+  /** Removes up to {@code limit} events of the session, oldest first; answers how many. */
+  int delete(SessionId session, int limit) {
+    return sql.execute(
+        """
+        delete from event e
+        using (select project_id, xid, id from event where session_id = ?
+               order by xid, id limit ?) batch
+        where e.project_id = batch.project_id and e.xid = batch.xid and e.id = batch.id
+        """,
+        session.value(),
+        limit);
   }
 
   private static Event event(Record row) {

@@ -1,5 +1,6 @@
 package dev.berth.controlplane.event;
 
+import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
 import jakarta.inject.Singleton;
@@ -10,6 +11,8 @@ import java.util.List;
 public final class EventService {
   /** The most events that one page holds. */
   public static final int MAX_PAGE = 1_000;
+
+  private static final int MAX_FORGOTTEN = 5_000;
 
   private final EventRepository events;
   private final Transactions transactions;
@@ -47,6 +50,16 @@ public final class EventService {
       return new EventPage(found, found.getLast().cursor(), true);
     }
     return new EventPage(found, after.compareTo(horizon) > 0 ? after : horizon, false);
+  }
+
+  /**
+   * Removes some of the history of a session whose retention is over, oldest first. Cursors stay
+   * valid.
+   *
+   * @return whether there may be more
+   */
+  public boolean forget(SessionId session) {
+    return events.delete(session, MAX_FORGOTTEN) == MAX_FORGOTTEN;
   }
 
   /** The position behind all that shows now. */

@@ -7,6 +7,7 @@ import static dev.berth.sql.db.Tables.WORKER;
 import dev.berth.common.Id.CommandId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.ReplicaId;
+import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.db.DatabaseClock;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -137,6 +138,10 @@ class CommandRepository {
                     .orderBy(COMMAND.CREATE_TIME)
                     .limit(limit)))
         .execute();
+  }
+
+  void deleteAll(SessionId session) {
+    sql.deleteFrom(COMMAND).where(COMMAND.SESSION_ID.eq(session)).execute();
   }
 
   private static Condition expired() {

@@ -207,6 +207,10 @@ final class CopyRepository {
         .execute();
   }
 
+  void deleteAll(SessionId session) {
+    sql.deleteFrom(COPY).where(COPY.SESSION_ID.eq(session)).execute();
+  }
+
   private static Copy read(CopyRecord row) {
     return new Copy(
         row.getSessionId(),

@@ -1,0 +1,37 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.session.SessionRemains;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/** Runs of a session that is removed, with their attempts and events. */
+@Singleton
+final class RunRemains implements SessionRemains {
+  private static final int RUNS = 100;
+  private static final int EVENTS = 5_000;
+
+  private final RunRemainsRepository runs;
+
+  RunRemains(RunRemainsRepository runs) {
+    this.runs = runs;
+  }
+
+  @Override
+  public int order() {
+    return 0;
+  }
+
+  @Override
+  public Progress remove(SessionId session) {
+    List<RunId> oldest = runs.oldest(session, RUNS);
+    if (oldest.isEmpty()) {
+      return Progress.NOTHING_LEFT;
+    }
+    if (runs.deleteEvents(oldest, EVENTS) < EVENTS) {
+      runs.delete(oldest);
+    }
+    return Progress.MORE;
+  }
+}
