@@ -8,7 +8,7 @@ import java.util.TreeMap;
 public final class Main {
   private static final int ROUNDS = 5;
   private static final Map<String, Benchmark> BENCHMARKS =
-      new TreeMap<>(Map.of("main-job", new MainJob()));
+      new TreeMap<>(Map.of("main-job", new MainJob(), "activate", new Activate()));
 
   private Main() {}
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,12 @@ final class Times {
       return sorted.get(sorted.size() / 2);
     }
 
+    /** The smallest value that 99 in a hundred do not exceed. */
+    double almostMost() {
+      List<Double> sorted = values.stream().sorted().toList();
+      return sorted.get((int) Math.ceil(sorted.size() * 0.99) - 1);
+    }
+
     double least() {
       return values.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
     }
@@ -33,6 +40,10 @@ final class Times {
 
   private final Map<String, Measure> measures = new LinkedHashMap<>();
   private final Map<String, Double> reaches = new HashMap<>();
+  private final List<Comparison> comparisons = new ArrayList<>();
+
+  /** The medians of two measures; or, with no other, the 99th percentile of one. */
+  private record Comparison(String name, String ours, @Nullable String other, double reach) {}
 
   <T> T of(String name, Callable<T> work) throws Exception {
     long from = System.nanoTime();
@@ -54,6 +65,16 @@ final class Times {
     reaches.put(name, atMost);
   }
 
+  /** What the median of a measure, divided by that of another, is to stay below. */
+  void against(String ours, String other, double ratio) {
+    comparisons.add(new Comparison(ours + " / " + other, ours, other, ratio));
+  }
+
+  /** What 99 in a hundred of a measure are to stay below. */
+  void reachAlmostAlways(String name, double atMost) {
+    comparisons.add(new Comparison(name + ", p99", name, null, atMost));
+  }
+
   void print() {
     System.out.printf("%-44s %4s %6s %9s %9s %9s%n", "", "unit", "n", "min", "p50", "max");
     measures.forEach((name, measure) ->
@@ -65,12 +86,43 @@ final class Times {
             measure.least(),
             measure.middle(),
             measure.most()));
+    for (Comparison each : comparisons) {
+      System.out.printf("%-66s %8.2f, reach %.1f%n", each.name(), value(each), each.reach());
+    }
+  }
+
+  private double value(Comparison each) {
+    Measure ours = measure(each.ours());
+    return each.other() == null
+        ? ours.almostMost()
+        : ours.middle() / measure(each.other()).middle();
+  }
+
+  private Measure measure(String name) {
+    return Objects.requireNonNull(measures.get(name), name);
   }
 
   /** A line of JSON a measure; null where there is nothing to compare with. */
   void printJson() {
     var gson = new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
     measures.forEach((name, measure) -> System.out.println(gson.toJson(json(name, measure))));
+    comparisons.forEach(each -> System.out.println(gson.toJson(json(each))));
+  }
+
+  private JsonObject json(Comparison each) {
+    Measure ours = measure(each.ours());
+    double value = value(each);
+    String other = each.other();
+    var line = new JsonObject();
+    line.addProperty("measure", each.name());
+    line.addProperty("unit", ours.unit());
+    line.addProperty("ours", other == null ? value : ours.middle());
+    line.addProperty("against", other);
+    line.addProperty("other", other == null ? null : measure(other).middle());
+    line.addProperty("ratio", other == null ? null : value);
+    line.addProperty("reach", each.reach());
+    line.addProperty("ok", value <= each.reach());
+    return line;
   }
 
   private JsonObject json(String name, Measure measure) {
