@@ -42,6 +42,7 @@ final class Activate implements Benchmark {
   private static final String BARE_START = "bare start";
   private static final String MANY = "100 activated at once";
   private static final String BARE_MANY = "100 bare starts";
+  private static final String BEST_MANY = "100 bare starts, best of these";
 
   @Override
   public Times run(int rounds) throws Exception {
@@ -59,7 +60,7 @@ final class Activate implements Benchmark {
     }
     times.against(COLD, BARE, 1.3);
     times.against(WAKE, BARE_START, 1.3);
-    times.against(MANY, BARE_MANY, 1.2);
+    times.against(MANY, BEST_MANY, 1.2);
     return times;
   }
 
@@ -98,9 +99,11 @@ final class Activate implements Benchmark {
   private static void manyAtOnce(Client client, Bare bare, Times times) throws Exception {
     long best = Long.MAX_VALUE;
     for (int atATime : CONCURRENCIES) {
-      best = Math.min(best, bare.startAll(AT_ONCE, atATime));
+      long took = bare.startAll(AT_ONCE, atATime);
+      times.add(BARE_MANY + ", " + atATime + " at a time", took);
+      best = Math.min(best, took);
     }
-    times.add(BARE_MANY, best);
+    times.add(BEST_MANY, best);
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < AT_ONCE; i++) {
       ids.add(client.createSession("", SMALL).getId());

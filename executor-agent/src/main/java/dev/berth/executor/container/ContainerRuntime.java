@@ -27,10 +27,16 @@ public interface ContainerRuntime {
   String create(ContainerSpec spec);
 
   /**
-   * Starts it; already running is success. Its baseline is checked before this returns; a breach
-   * kills it.
+   * The container as it is now; empty where it is unknown, not ours, or was made from a
+   * specification that differs.
    */
-  void start(String containerId);
+  Optional<ContainerInfo> fitting(String containerId, ContainerSpec spec);
+
+  /**
+   * Starts it and answers how it then is; already running is success. Its baseline is checked
+   * before this returns; a breach kills it.
+   */
+  ContainerInfo start(String containerId);
 
   /**
    * Ends everything in it at once, paused or not, and returns when it has ended; not running or

@@ -106,9 +106,7 @@ final class Bringing {
     } finally {
       slot.saving.unlock();
     }
-    sandbox.up(slot, slot.home().orElseThrow(), slot.record().orElseThrow(), workspace);
-    slot.report("validate", 0, 0);
-    if (!sandbox.alive(slot.record().orElseThrow())) {
+    if (!sandbox.up(slot, slot.home().orElseThrow(), slot.record().orElseThrow(), workspace)) {
       slot.become(
           WorkerState.FAILED,
           "",

@@ -45,10 +45,12 @@ final class Sandbox {
   }
 
   /**
-   * Makes and starts the slot's container on those files; its record knows the container before it
-   * is started.
+   * Starts the slot's container on those files, made anew unless the one there is still fits; its
+   * record knows the container before it is started.
+   *
+   * @return whether it runs
    */
-  void up(Slot slot, WorkerHome home, WorkerRecord worker, Path workspace) {
+  boolean up(Slot slot, WorkerHome home, WorkerRecord worker, Path workspace) {
     var image = runtime.resolveImage(worker.image());
     var spec =
         new ContainerSpec(
@@ -60,10 +62,17 @@ final class Sandbox {
             ContainerSpec.Network.NONE,
             users,
             "");
-    var id = create(spec, worker);
+    var kept =
+        worker.containerId().isEmpty()
+            ? Optional.<ContainerInfo>empty()
+            : runtime.fitting(worker.containerId(), spec);
+    var id = kept.isPresent() ? kept.get().id() : create(spec, worker);
     slot.container(id, image.digest());
-    runtime.start(id);
-    freezer.settle(id);
+    var now = kept.filter(ContainerInfo::alive).orElseGet(() -> runtime.start(id));
+    if (now.state() == ContainerInfo.State.PAUSED) {
+      freezer.settle(id);
+    }
+    return now.alive();
   }
 
   private static List<ContainerSpec.Mount> mounts(WorkerHome home, Path workspace) {

@@ -69,14 +69,13 @@ final class Slot {
     }
   }
 
-  /** A new worker, in {@code place}. */
+  /** A new worker, in {@code place}; told with its first step. */
   void begin(WorkerHome place, WorkerRecord worker) {
     gate.lock();
     try {
       place.write(worker);
       home = place;
       record = worker;
-      report("", 0, 0);
     } finally {
       gate.unlock();
     }
@@ -191,8 +190,10 @@ final class Slot {
     if (place == null) {
       throw new IllegalStateException("no worker of " + session);
     }
-    place.write(next);
-    record = next;
+    if (!next.equals(record)) {
+      place.write(next);
+      record = next;
+    }
   }
 
   private WorkerRecord require() {

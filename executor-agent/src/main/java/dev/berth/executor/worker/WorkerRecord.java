@@ -31,7 +31,7 @@ public record WorkerRecord(
         order.worker().toString(),
         order.session().toString(),
         order.generation(),
-        WorkerState.CREATING,
+        WorkerState.PREPARING,
         order.image(),
         order.limits(),
         containerName,

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What a worker is now.
  *
  * @param state null where nothing of it is left: removed
- * @param phase while PREPARING: {@code restore} or {@code validate}
+ * @param phase while PREPARING: {@code restore}
  */
 public record WorkerReport(
     WorkerId worker,

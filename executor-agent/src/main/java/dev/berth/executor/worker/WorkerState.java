@@ -8,9 +8,9 @@ import java.util.Set;
  * defect.
  */
 public enum WorkerState {
-  /** Known, its container perhaps made. */
+  /** As PREPARING; written by earlier agents. */
   CREATING,
-  /** Its copy is opened and restored, then its container started and looked at. */
+  /** Known. Its copy is opened and restored, then its container started and looked at. */
   PREPARING,
   /** Runs may start. */
   READY,

@@ -13,10 +13,10 @@ import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +34,12 @@ public final class Copies implements AutoCloseable {
   private final Path directory;
   private final CopyServices services;
   private final boolean volumes;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Map<SessionId, Copy> open = new HashMap<>();
+  private final Map<SessionId, Copy> open = new ConcurrentHashMap<>();
+
+  /** One a session, so that the disks of many are made at once. */
+  private final Map<SessionId, ReentrantLock> locks = new ConcurrentHashMap<>();
+
+  private final ReentrantLock removing = new ReentrantLock();
 
   private Copies(Path directory, CopyServices services, boolean volumes) {
     this.directory = directory;
@@ -76,6 +80,7 @@ public final class Copies implements AutoCloseable {
    * @throws WorkspaceException HOST if its disk cannot be made or mounted
    */
   public Copy open(SessionId session, CopyLimits limits) throws IOException {
+    ReentrantLock lock = lock(session);
     lock.lock();
     try {
       Copy known = open.get(session);
@@ -91,6 +96,7 @@ public final class Copies implements AutoCloseable {
 
   /** The copy of a session, if this host has one. */
   public Optional<Copy> find(SessionId session) throws IOException {
+    ReentrantLock lock = lock(session);
     lock.lock();
     try {
       Optional<Marker> marker = markerFile(files(session)).read();
@@ -138,6 +144,7 @@ public final class Copies implements AutoCloseable {
    * removed already.
    */
   public void remove(SessionId session) throws IOException {
+    ReentrantLock lock = lock(session);
     lock.lock();
     try {
       CopyFiles files = files(session);
@@ -159,13 +166,20 @@ public final class Copies implements AutoCloseable {
     }
   }
 
+  private ReentrantLock lock(SessionId session) {
+    return locks.computeIfAbsent(session, s -> new ReentrantLock());
+  }
+
   private void removeDirectory(SessionId session) throws IOException {
     Path trashPath = Files.createDirectories(directory.resolve(".trash"));
+    removing.lock();
     try (Directory parent = Directory.open(directory);
         Directory trash = Directory.open(trashPath)) {
       TreeRemoval removal = new TreeRemoval(trash);
       removal.take(parent, FileName.of(session.toString()));
       removal.empty();
+    } finally {
+      removing.unlock();
     }
   }
 
@@ -222,11 +236,6 @@ public final class Copies implements AutoCloseable {
   @Override
   public void close() {
     services.store().close();
-    lock.lock();
-    try {
-      open.values().forEach(Copy::awaitFlush);
-    } finally {
-      lock.unlock();
-    }
+    open.values().forEach(Copy::awaitFlush);
   }
 }

@@ -139,8 +139,10 @@ public final class Copy {
   }
 
   private void write(Marker next) {
-    markerFile.write(next);
-    marker = next;
+    if (!next.equals(marker)) {
+      markerFile.write(next);
+      marker = next;
+    }
   }
 
   private void change(java.util.function.UnaryOperator<Marker> change) {
@@ -163,6 +165,10 @@ public final class Copy {
       throws IOException {
     gate.enter();
     try {
+      if (snapshot.isEmpty() && isNew()) {
+        restoreNow(snapshot, transfers, progress);
+        return;
+      }
       HeavyWork.run(
           services.heavy(),
           "restore " + session,
@@ -173,6 +179,11 @@ public final class Copy {
     } finally {
       gate.leave();
     }
+  }
+
+  /** Whether nothing was ever in it, so that there is nothing to clear. */
+  private boolean isNew() {
+    return !Files.exists(workspace());
   }
 
   private void restoreNow(

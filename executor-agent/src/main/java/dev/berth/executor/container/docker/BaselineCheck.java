@@ -14,6 +14,11 @@ final class BaselineCheck {
     this.cgroups = cgroups;
   }
 
+  /** Whether the process is there to be looked at. */
+  boolean sees(long pid) {
+    return !cgroups.status(pid).isEmpty();
+  }
+
   /**
    * A sentence on the first protection that is missing; empty where all hold or the process is not
    * to be seen.

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -49,6 +50,12 @@ public final class DockerRuntime implements ContainerRuntime {
   private final HostCgroups cgroups = HostCgroups.ofHost();
   private final BaselineCheck check = new BaselineCheck(cgroups);
   private final DockerHardening hardening;
+  private final Map<String, KnownImage> images = new ConcurrentHashMap<>();
+
+  /**
+   * @param volumes paths the image declares as volumes
+   */
+  private record KnownImage(String id, Set<String> volumes) {}
 
   /**
    * @param installation and {@code executor} tell our containers from those of others on the same
@@ -86,28 +93,62 @@ public final class DockerRuntime implements ContainerRuntime {
   @Override
   public String create(ContainerSpec spec) {
     hardening.requireBaseline();
-    var image = image(spec.image());
-    var config = image.getConfig();
-    var volumes = config == null ? null : config.getVolumes();
+    var image = known(spec.image());
     return DockerErrors.mapped(
         "create the container " + spec.name(),
         () -> {
-          try (var command = docker.createContainerCmd(String.valueOf(image.getId()))) {
+          try (var command = docker.createContainerCmd(image.id())) {
             command.withLabels(labels);
-            baseline.apply(command, spec, volumes == null ? Set.of() : volumes.keySet());
+            baseline.apply(command, spec, image.volumes());
             return command.exec().getId();
           } catch (ConflictException e) {
-            return existing(spec, String.valueOf(image.getId()), e);
+            return existing(spec, image.id(), e);
           }
         });
   }
 
+  /** By the id of its image, which never means another one. */
+  private KnownImage known(String reference) {
+    var known = images.get(reference);
+    if (known != null) {
+      return known;
+    }
+    var image = image(reference);
+    var config = image.getConfig();
+    var volumes = config == null ? null : config.getVolumes();
+    var found =
+        new KnownImage(
+            String.valueOf(image.getId()),
+            volumes == null ? Set.of() : Set.copyOf(volumes.keySet()));
+    images.put(found.id(), found);
+    return found;
+  }
+
+  @Override
+  public Optional<ContainerInfo> fitting(String containerId, ContainerSpec spec) {
+    var image = known(spec.image());
+    return DockerErrors.mapped(
+        "inspect the container",
+        () -> {
+          try {
+            var found = docker.inspectContainerCmd(containerId).exec();
+            return fits(found, spec, image.id()) ? Optional.of(info(found)) : Optional.empty();
+          } catch (NotFoundException e) {
+            return Optional.empty();
+          }
+        });
+  }
+
+  private boolean fits(InspectContainerResponse found, ContainerSpec spec, String imageId) {
+    var foundLabels = found.getConfig().getLabels();
+    return foundLabels != null
+        && foundLabels.entrySet().containsAll(labels.entrySet())
+        && DockerFit.fits(found, spec, imageId);
+  }
+
   private String existing(ContainerSpec spec, String imageId, ConflictException refused) {
     var found = docker.inspectContainerCmd(spec.name()).exec();
-    var foundLabels = found.getConfig().getLabels();
-    if (foundLabels != null
-        && foundLabels.entrySet().containsAll(labels.entrySet())
-        && DockerFit.fits(found, spec, imageId)) {
+    if (fits(found, spec, imageId)) {
       return found.getId();
     }
     throw new ContainerException(
@@ -117,25 +158,25 @@ public final class DockerRuntime implements ContainerRuntime {
   }
 
   @Override
-  public void start(String containerId) {
-    DockerErrors.mapped(
+  public ContainerInfo start(String containerId) {
+    return DockerErrors.mapped(
         "start the container",
         () -> {
           try {
             docker.startContainerCmd(containerId).exec();
           } catch (NotModifiedException e) {
-            return; // runs already
+            return info(docker.inspectContainerCmd(containerId).exec()); // runs already
           }
-          verifyBaseline(containerId);
+          return verifyBaseline(containerId);
         });
   }
 
-  private void verifyBaseline(String containerId) {
+  private ContainerInfo verifyBaseline(String containerId) {
     var seen = docker.inspectContainerCmd(containerId).exec();
     var host = seen.getHostConfig();
     var runtime = host == null ? "" : String.valueOf(host.getRuntime());
     if (!runtime.equals("runc") && !runtime.equals("crun")) {
-      return;
+      return info(seen);
     }
     var pid = info(seen).pid();
     // For a moment the first process is still the engine's own, on its way to becoming ours.
@@ -146,6 +187,9 @@ public final class DockerRuntime implements ContainerRuntime {
           "the engine started the container without its protections: "
               + check.breach(pid).orElse("found late"));
     }
+    return pid > 0 && check.sees(pid)
+        ? info(seen)
+        : info(docker.inspectContainerCmd(containerId).exec());
   }
 
   @Override
