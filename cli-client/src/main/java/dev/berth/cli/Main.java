@@ -5,10 +5,10 @@ import dev.berth.cli.resource.ExecutorCommand;
 import dev.berth.cli.resource.ProjectCommand;
 import dev.berth.cli.resource.QueueCommand;
 import dev.berth.cli.resource.ServerCommand;
-import dev.berth.cli.resource.SnapshotCommand;
 import dev.berth.cli.resource.WorkerCommand;
 import dev.berth.cli.run.RunCommand;
 import dev.berth.cli.session.SessionCommand;
+import dev.berth.cli.snapshot.SnapshotCommand;
 import dev.berth.cli.workspace.WorkspaceCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
     description = "Run untrusted agents in sandboxes that keep their files and every event.",
     footer = {
       "",
-      "Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 access, 5 conflict, 6 unavailable, 7 exhausted,",
+      "Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 access, 5 conflict, 6 unavailable, 7"
+          + " exhausted,",
       "8 data loss. berth run answers with the program's own code, and 125 where Berth failed."
     },
     subcommands = {

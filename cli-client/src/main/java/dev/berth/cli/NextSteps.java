@@ -51,7 +51,8 @@ final class NextSteps {
       case ERROR_REASON_CURSOR_OUT_OF_RANGE -> "Start within the range that is kept.";
       case ERROR_REASON_OFFSET_OUT_OF_RANGE -> "See its size: berth workspace stat SESSION PATH";
       case ERROR_REASON_OBJECT_CORRUPT ->
-          "Restore from another snapshot: berth snapshot list -s SESSION";
+          "See what is damaged: berth snapshot verify SNAPSHOT; others: berth snapshot list -s"
+              + " SESSION";
       case ERROR_REASON_EXECUTOR_UNREACHABLE -> "See whether it is connected: berth executor list";
       case ERROR_REASON_STORE_UNAVAILABLE,
           ERROR_REASON_DATABASE_UNAVAILABLE,

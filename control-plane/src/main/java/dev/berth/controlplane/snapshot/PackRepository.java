@@ -1,9 +1,11 @@
 package dev.berth.controlplane.snapshot;
 
 import static dev.berth.sql.db.Tables.PACK;
+import static dev.berth.sql.db.Tables.SNAPSHOT_PACK;
 
 import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.SnapshotId;
 import dev.berth.controlplane.platform.db.DatabaseClock;
 import dev.berth.sql.db.tables.records.PackRecord;
 import jakarta.inject.Singleton;
@@ -64,6 +66,16 @@ class PackRepository {
         .orderBy(PACK.ID)
         .forShare()
         .fetch(PackRepository::pack);
+  }
+
+  /** Every object the snapshot needs, its manifest among them. */
+  List<Pack> ofSnapshot(SnapshotId snapshot) {
+    return sql.select(PACK.fields())
+        .from(PACK)
+        .join(SNAPSHOT_PACK)
+        .on(SNAPSHOT_PACK.PACK_ID.eq(PACK.ID))
+        .where(SNAPSHOT_PACK.SNAPSHOT_ID.eq(snapshot))
+        .fetch(row -> pack(row.into(PACK)));
   }
 
   void makeLive(Collection<PackId> ids) {

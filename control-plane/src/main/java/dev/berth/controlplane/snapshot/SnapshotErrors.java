@@ -6,6 +6,7 @@ import dev.berth.common.Id.SnapshotId;
 import dev.berth.controlplane.platform.errors.BerthException;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.errors.ErrorReason;
+import dev.berth.controlplane.snapshot.content.TreePath;
 import java.util.Collection;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,36 @@ final class SnapshotErrors {
   static BerthException packTaken(PackId id) {
     return CommonErrors.fieldInvalid(
         "uploads.pack_id", "pack " + id + " was announced before with another content");
+  }
+
+  static BerthException pathNotFound(SnapshotId snapshot, TreePath path) {
+    return BerthException.of(
+            ErrorReason.PATH_NOT_FOUND, "snapshot %s has nothing at %s".formatted(snapshot, path))
+        .with("path", path);
+  }
+
+  static BerthException pathType(SnapshotId snapshot, TreePath path, String meant) {
+    return BerthException.of(
+            ErrorReason.PATH_TYPE,
+            "%s in snapshot %s is not a %s".formatted(path.isRoot() ? "/" : path, snapshot, meant))
+        .with("path", path);
+  }
+
+  static BerthException pathInvalid(String field) {
+    return CommonErrors.fieldInvalid(
+        field, "must be relative, of components that are neither empty, '.' nor '..'");
+  }
+
+  static BerthException offsetOutOfRange(long offset, long size) {
+    return BerthException.of(
+            ErrorReason.OFFSET_OUT_OF_RANGE,
+            "offset %d is behind the end of the file".formatted(offset))
+        .with("size", size);
+  }
+
+  /** What is stored is not what was saved. */
+  static BerthException corrupt(SnapshotId snapshot, String message) {
+    return BerthException.of(ErrorReason.OBJECT_CORRUPT, message).with("snapshot_id", snapshot);
   }
 
   private static String list(Collection<PackId> packs) {

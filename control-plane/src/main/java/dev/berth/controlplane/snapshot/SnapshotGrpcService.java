@@ -5,15 +5,34 @@ import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
+import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.ResponseStream;
+import dev.berth.controlplane.snapshot.SnapshotContents.Place;
+import dev.berth.controlplane.snapshot.content.Entry;
+import dev.berth.controlplane.snapshot.content.Listing;
+import dev.berth.controlplane.snapshot.content.TreePath;
+import dev.berth.v1.DiffSnapshotsRequest;
+import dev.berth.v1.DiffSnapshotsResponse;
 import dev.berth.v1.GetSnapshotRequest;
 import dev.berth.v1.GetSnapshotResponse;
+import dev.berth.v1.ListSnapshotFilesRequest;
+import dev.berth.v1.ListSnapshotFilesResponse;
 import dev.berth.v1.ListSnapshotsRequest;
 import dev.berth.v1.ListSnapshotsResponse;
+import dev.berth.v1.PullSnapshotRequest;
+import dev.berth.v1.PullSnapshotResponse;
+import dev.berth.v1.ReadSnapshotFileRequest;
+import dev.berth.v1.ReadSnapshotFileResponse;
 import dev.berth.v1.SnapshotServiceGrpc;
+import dev.berth.v1.StatSnapshotFileRequest;
+import dev.berth.v1.StatSnapshotFileResponse;
+import dev.berth.v1.VerifySnapshotRequest;
+import dev.berth.v1.VerifySnapshotResponse;
 import io.grpc.stub.StreamObserver;
 import jakarta.inject.Singleton;
+import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +40,22 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class SnapshotGrpcService extends SnapshotServiceGrpc.SnapshotServiceImplBase {
 
-  private final SnapshotService snapshots;
+  private static final int DEFAULT_FILES = 200;
 
-  SnapshotGrpcService(SnapshotService snapshots) {
+  private final SnapshotService snapshots;
+  private final SnapshotContents contents;
+  private final SnapshotContentStream streams;
+  private final Draining draining;
+
+  SnapshotGrpcService(
+      SnapshotService snapshots,
+      SnapshotContents contents,
+      SnapshotContentStream streams,
+      Draining draining) {
     this.snapshots = snapshots;
+    this.contents = contents;
+    this.streams = streams;
+    this.draining = draining;
   }
 
   @Override
@@ -59,6 +90,72 @@ final class SnapshotGrpcService extends SnapshotServiceGrpc.SnapshotServiceImplB
     }
     responses.onNext(response.build());
     responses.onCompleted();
+  }
+
+  @Override
+  public void listSnapshotFiles(
+      ListSnapshotFilesRequest request, StreamObserver<ListSnapshotFilesResponse> responses) {
+    ProjectId project = CallContext.caller().projectId();
+    Place place =
+        SnapshotContentProtoMapper.place(project, request.getSnapshotId(), request.getAt());
+    PageTokens tokens = PageTokens.of("ListSnapshotFiles", place, request.getRecursive());
+    TreePath after =
+        tokens
+            .decode(request.getPageToken())
+            .map(key -> TreePath.parse(Base64.getDecoder().decode(key.getFirst())))
+            .orElse(null);
+    int size = request.getPageSize() == 0 ? DEFAULT_FILES : request.getPageSize();
+    Listing listing = contents.list(place, request.getRecursive(), after, size);
+    var response = ListSnapshotFilesResponse.newBuilder();
+    listing.entries().forEach(entry -> response.addFiles(SnapshotContentProtoMapper.file(entry)));
+    if (listing.more()) {
+      byte[] last = listing.entries().getLast().path().toBytes();
+      response.setNextPageToken(tokens.encode(Base64.getEncoder().encodeToString(last)));
+    }
+    responses.onNext(response.build());
+    responses.onCompleted();
+  }
+
+  @Override
+  public void statSnapshotFile(
+      StatSnapshotFileRequest request, StreamObserver<StatSnapshotFileResponse> responses) {
+    ProjectId project = CallContext.caller().projectId();
+    Entry entry =
+        contents.stat(
+            SnapshotContentProtoMapper.place(project, request.getSnapshotId(), request.getAt()));
+    responses.onNext(
+        StatSnapshotFileResponse.newBuilder()
+            .setFile(SnapshotContentProtoMapper.file(entry))
+            .build());
+    responses.onCompleted();
+  }
+
+  @Override
+  public void readSnapshotFile(
+      ReadSnapshotFileRequest request, StreamObserver<ReadSnapshotFileResponse> responses) {
+    ProjectId project = CallContext.caller().projectId();
+    ResponseStream.serve(responses, draining, answers -> streams.read(project, request, answers));
+  }
+
+  @Override
+  public void pullSnapshot(
+      PullSnapshotRequest request, StreamObserver<PullSnapshotResponse> responses) {
+    ProjectId project = CallContext.caller().projectId();
+    ResponseStream.serve(responses, draining, answers -> streams.pull(project, request, answers));
+  }
+
+  @Override
+  public void diffSnapshots(
+      DiffSnapshotsRequest request, StreamObserver<DiffSnapshotsResponse> responses) {
+    ProjectId project = CallContext.caller().projectId();
+    ResponseStream.serve(responses, draining, answers -> streams.diff(project, request, answers));
+  }
+
+  @Override
+  public void verifySnapshot(
+      VerifySnapshotRequest request, StreamObserver<VerifySnapshotResponse> responses) {
+    ProjectId project = CallContext.caller().projectId();
+    ResponseStream.serve(responses, draining, answers -> streams.verify(project, request, answers));
   }
 
   private static @Nullable SnapshotId before(PageTokens tokens, String token) {

@@ -3,11 +3,12 @@ package dev.berth.controlplane.platform.store;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
  * The bucket that holds snapshots and artifacts. Executors move bytes themselves, by URLs from
- * here; the control plane only looks and deletes. Keys are paths of {@code [a-zA-Z0-9._/-]}.
+ * here; the control plane reads, looks and deletes. Keys are paths of {@code [a-zA-Z0-9._/-]}.
  *
  * <p>Each method but the presigning ones calls the store: never inside a transaction ({@link
  * IllegalStateException}). A store that does not answer is UNAVAILABLE (STORE_UNAVAILABLE).
@@ -40,6 +41,12 @@ public interface ObjectStore {
 
   /** For small objects and tests; NOT_FOUND where there is none. */
   byte[] get(String key);
+
+  /**
+   * Up to {@code length} bytes from {@code offset} on: fewer where the object ends before, empty
+   * where there is none.
+   */
+  Optional<byte[]> read(String key, long offset, int length);
 
   /** Makes the bucket where it is missing. */
   void ensureBucket();

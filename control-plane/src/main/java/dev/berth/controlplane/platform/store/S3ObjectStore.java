@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
 @Singleton
 final class S3ObjectStore implements ObjectStore {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final int RANGE_NOT_SATISFIABLE = 416;
   private static final Logger log = LoggerFactory.getLogger(S3ObjectStore.class);
 
   private final StoreEndpoint endpoint;
@@ -135,6 +137,32 @@ final class S3ObjectStore implements ObjectStore {
           } catch (ErrorResponseException e) {
             if (isMissing(e)) {
               throw CommonErrors.notFound("object", key);
+            }
+            throw e;
+          }
+        });
+  }
+
+  @Override
+  public Optional<byte[]> read(String key, long offset, int length) {
+    return call(
+        "read",
+        () -> {
+          try (InputStream in =
+              client.getObject(
+                  GetObjectArgs.builder()
+                      .bucket(endpoint.bucket())
+                      .object(key)
+                      .offset(offset)
+                      .length((long) length)
+                      .build())) {
+            return Optional.of(in.readNBytes(length));
+          } catch (ErrorResponseException e) {
+            if (isMissing(e)) {
+              return Optional.empty();
+            }
+            if (e.response() != null && e.response().code() == RANGE_NOT_SATISFIABLE) {
+              return Optional.of(new byte[0]);
             }
             throw e;
           }

@@ -1,4 +1,4 @@
-package dev.berth.cli.resource;
+package dev.berth.cli.snapshot;
 
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
@@ -18,7 +18,15 @@ import picocli.CommandLine.Parameters;
     name = "snapshot",
     description = "Saved states of sessions' files.",
     mixinStandardHelpOptions = true,
-    subcommands = {SnapshotCommand.Get.class, SnapshotCommand.ListAll.class})
+    subcommands = {
+      SnapshotCommand.Get.class,
+      SnapshotCommand.ListAll.class,
+      SnapshotFiles.ListFiles.class,
+      SnapshotFiles.Read.class,
+      SnapshotFiles.Diff.class,
+      Verify.class,
+      Restore.class
+    })
 public final class SnapshotCommand {
 
   @Command(name = "get", description = "Show a snapshot.", mixinStandardHelpOptions = true)
