@@ -88,6 +88,10 @@ class SnapshotContentTest {
     return big;
   }
 
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
   private static SnapshotPath at(String path) {
     return SnapshotPath.newBuilder()
         .setRawPath(ByteString.copyFrom(path, StandardCharsets.ISO_8859_1))
@@ -232,7 +236,7 @@ class SnapshotContentTest {
         new TarArchiveInputStream(new ByteArrayInputStream(tar.toByteArray()), "ISO-8859-1")) {
       for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
         if (entry.isSymbolicLink()) {
-          found.put(entry.getName(), ("->" + entry.getLinkName()).getBytes());
+          found.put(entry.getName(), bytes("->" + entry.getLinkName()));
         } else if (entry.isFile()) {
           found.put(entry.getName(), in.readAllBytes());
         } else {
@@ -247,11 +251,11 @@ class SnapshotContentTest {
   @Test
   void diff_namesWhatWasAddedRemovedAndChanged() {
     SortedMap<String, byte[]> now = new TreeMap<>(files);
-    now.put("a", "other".getBytes());
+    now.put("a", bytes("other"));
     now.remove("d/deep/er/leaf");
-    now.put("new/file", "new".getBytes());
+    now.put("new/file", bytes("new"));
     now.remove("z");
-    now.put("z/now-a-directory", "x".getBytes());
+    now.put("z/now-a-directory", bytes("x"));
     SnapshotId later = maker.make(snapshot, now);
 
     List<SnapshotChange> changes = new ArrayList<>();
@@ -294,7 +298,7 @@ class SnapshotContentTest {
         .containsExactly(
             tuple(SnapshotFinding.Kind.KIND_PACK, ""), tuple(SnapshotFinding.Kind.KIND_FILE, "z"));
     Statuses.refused(ErrorReason.OBJECT_CORRUPT, () -> read("z", 0, 0));
-    assertThat(read("a", 0, 0)).isEqualTo("first".getBytes());
+    assertThat(read("a", 0, 0)).isEqualTo(bytes("first"));
   }
 
   @Test

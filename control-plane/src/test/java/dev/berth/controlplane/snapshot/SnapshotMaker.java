@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -81,14 +82,22 @@ final class SnapshotMaker {
 
   /** Says that {@code fork} starts from what {@code origin} holds. */
   void knows(SnapshotId fork, SnapshotId origin) {
-    made.put(fork, made.get(origin));
+    made.put(fork, content(origin));
+  }
+
+  private Map<Sha256, Placed> content(SnapshotId snapshot) {
+    return Objects.requireNonNull(made.get(snapshot));
+  }
+
+  private static Placed placed(Map<Sha256, Placed> where, Sha256 sha256) {
+    return Objects.requireNonNull(where.get(sha256));
   }
 
   private SnapshotId save(
       World.Place at, long generation, @Nullable SnapshotId base, SortedMap<String, byte[]> files)
       throws IOException {
     var id = new SnapshotId(world.newId());
-    Map<Sha256, Placed> known = base == null ? Map.of() : made.get(base);
+    Map<Sha256, Placed> known = base == null ? Map.of() : content(base);
     Map<Sha256, Placed> used = new LinkedHashMap<>();
     PackId newPack = new PackId(world.newId());
     var packed = new ByteArrayOutputStream();
@@ -99,7 +108,7 @@ final class SnapshotMaker {
       for (byte[] piece : pieces(content)) {
         Sha256 sha256 = Sha256.of(piece, 0, piece.length);
         if (known.containsKey(sha256)) {
-          used.put(sha256, known.get(sha256));
+          used.put(sha256, placed(known, sha256));
         } else if (!fresh.contains(sha256)) {
           byte[] stored = Zstd.compress(piece);
           frames.add(new Pack.Frame(nextFrame++, packed.size(), stored.length, piece.length));
@@ -216,7 +225,8 @@ final class SnapshotMaker {
     frames.values().forEach(of -> of.sort(Comparator.comparing(Pack.Frame::position)));
     writer.finish(
         packs.values().stream()
-            .map(p -> new Pack(p.id(), p.sha256(), p.size(), frames.get(p.id())))
+            .map(
+                p -> new Pack(p.id(), p.sha256(), p.size(), frames.getOrDefault(p.id(), List.of())))
             .toList());
     return bytes.toByteArray();
   }
@@ -262,7 +272,7 @@ final class SnapshotMaker {
           Arrays.copyOfRange(content, at, Math.min(content.length, at + Pack.MAX_FRAME_BYTES));
       if (!isHole(piece)) {
         Sha256 sha256 = Sha256.of(piece, 0, piece.length);
-        int frame = used.get(sha256).frame().number();
+        int frame = placed(used, sha256).frame().number();
         pieces.add(new Piece(at, piece.length, sha256, frame, 0));
       }
     }
