@@ -43,6 +43,8 @@ final class NextSteps {
       case ERROR_REASON_UNSAVED_WORK ->
           "Save it first: berth workspace sync SESSION; or add --force to lose it.";
       case ERROR_REASON_PACK_NOT_STORED -> "The executor uploads it again by itself.";
+      case ERROR_REASON_SNAPSHOT_IN_USE ->
+          "Unpin it (berth snapshot unpin), or let the session go on from another snapshot first.";
       case ERROR_REASON_QUOTA_REACHED -> "Wait for runs to end, then try again: berth queue list";
       case ERROR_REASON_MESSAGE_TOO_LARGE ->
           "Send less at once; for large files use berth workspace push.";

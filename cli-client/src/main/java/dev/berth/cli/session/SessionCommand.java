@@ -41,7 +41,9 @@ import picocli.CommandLine.Parameters;
       SessionCommand.Activate.class,
       SessionCommand.Stop.class,
       SessionCommand.Delete.class,
-      SessionCommand.Watch.class
+      SessionCommand.Watch.class,
+      Fork.class,
+      RollBack.class
     })
 public final class SessionCommand {
   private static final Duration LONGEST_WAIT = Durations.fromSeconds(60);

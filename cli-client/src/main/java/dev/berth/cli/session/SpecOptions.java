@@ -72,6 +72,12 @@ public final class SpecOptions {
       description = "Whether a run or a file call wakes it when it is stopped. Default: it does.")
   @Nullable Boolean autoResume;
 
+  @Option(
+      names = "--keep-snapshots",
+      paramLabel = "N",
+      description = "So many of its newest snapshots are kept. Default: 20.")
+  @Nullable Integer keepSnapshots;
+
   SessionSpec spec() {
     var spec = SessionSpec.newBuilder().putAllPlacementLabels(placement);
     if (image != null) {
@@ -88,6 +94,9 @@ public final class SpecOptions {
     }
     if (autoResume != null) {
       spec.setAutoResume(autoResume);
+    }
+    if (keepSnapshots != null) {
+      spec.setKeepSnapshots(keepSnapshots);
     }
     return spec.setResources(resources(Resources.newBuilder())).build();
   }
@@ -135,6 +144,9 @@ public final class SpecOptions {
     }
     if (autoResume != null) {
       mask.addPaths("spec.auto_resume");
+    }
+    if (keepSnapshots != null) {
+      mask.addPaths("spec.keep_snapshots");
     }
     return mask;
   }

@@ -24,6 +24,10 @@ import picocli.CommandLine.Parameters;
       SnapshotFiles.ListFiles.class,
       SnapshotFiles.Read.class,
       SnapshotFiles.Diff.class,
+      SnapshotChanges.Pin.class,
+      SnapshotChanges.Unpin.class,
+      SnapshotChanges.Label.class,
+      SnapshotChanges.Delete.class,
       Verify.class,
       Restore.class
     })
@@ -45,10 +49,8 @@ public final class SnapshotCommand {
       var request =
           GetSnapshotRequest.newBuilder().setSnapshotId(cli.names().snapshot(snapshot)).build();
       var found = cli.connection().snapshots().getSnapshot(request).getSnapshot();
-      if (cli.printer().json()) {
-        cli.printer().document(found);
-      } else {
-        show(cli, List.of(found));
+      print(cli, found);
+      if (!cli.printer().json()) {
         found
             .getChangedDuringSyncList()
             .forEach(path -> cli.printer().out().println("  written while saved: " + path));
@@ -96,15 +98,23 @@ public final class SnapshotCommand {
     }
   }
 
+  static void print(Cli cli, Snapshot snapshot) {
+    if (cli.printer().json()) {
+      cli.printer().document(snapshot);
+    } else {
+      show(cli, List.of(snapshot));
+    }
+  }
+
   private static void show(Cli cli, List<Snapshot> snapshots) {
     var table =
-        new Table("ID", "SESSION", "KIND", "HEAD", "REASON", "FILES", "SIZE", "STORED", "AGE");
+        new Table("ID", "SESSION", "KIND", "KEPT", "REASON", "FILES", "SIZE", "STORED", "AGE");
     for (Snapshot s : snapshots) {
       table.row(
           s.getId(),
           s.getSessionId(),
           Words.constant(s.getKind(), "KIND_"),
-          s.getHead() ? "yes" : "",
+          kept(s),
           s.getReason(),
           s.getFileCount(),
           Words.bytes(s.getLogicalBytes()),
@@ -112,5 +122,11 @@ public final class SnapshotCommand {
           Words.age(s.getCreateTime(), cli.clock()));
     }
     table.print(cli.printer().out());
+  }
+
+  private static String kept(Snapshot snapshot) {
+    return snapshot.getPinned()
+        ? snapshot.getHead() ? "head, pinned" : "pinned"
+        : snapshot.getHead() ? "head" : "";
   }
 }

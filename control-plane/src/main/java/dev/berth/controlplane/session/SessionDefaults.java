@@ -28,6 +28,7 @@ public final class SessionDefaults {
                 settings.retentionTimeout(), SessionSpec.Rules.DEFAULT_RETENTION_TIMEOUT),
             Objects.requireNonNullElse(
                 settings.syncInterval(), SessionSpec.Rules.DEFAULT_SYNC_INTERVAL),
-            true));
+            true,
+            SessionSpec.Rules.DEFAULT_KEEP_SNAPSHOTS));
   }
 }

@@ -4,6 +4,7 @@ import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.errors.BerthException;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.errors.ErrorReason;
+import java.time.Duration;
 
 /** How calls about sessions are refused. */
 public final class SessionErrors {
@@ -28,6 +29,18 @@ public final class SessionErrors {
             "session " + session.id() + " is " + session.status().state() + ": " + why)
         .with("state", session.status().state())
         .with("id", session.id());
+  }
+
+  static BerthException notStopped(Session session) {
+    return BerthException.of(
+            ErrorReason.SESSION_NOT_READY,
+            "session "
+                + session.id()
+                + " is not saved and stopped yet: "
+                + session.status().state())
+        .with("id", session.id())
+        .with("state", session.status().state())
+        .retryAfter(Duration.ofSeconds(2));
   }
 
   static BerthException asleep(Session session) {

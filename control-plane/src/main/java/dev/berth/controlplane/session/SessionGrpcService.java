@@ -2,6 +2,7 @@ package dev.berth.controlplane.session;
 
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.SnapshotId;
 import dev.berth.controlplane.platform.auth.Caller;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
@@ -20,6 +21,8 @@ import dev.berth.v1.GetSessionResponse;
 import dev.berth.v1.ListSessionsRequest;
 import dev.berth.v1.ListSessionsResponse;
 import dev.berth.v1.OnConflict;
+import dev.berth.v1.RollBackSessionRequest;
+import dev.berth.v1.RollBackSessionResponse;
 import dev.berth.v1.SessionServiceGrpc;
 import dev.berth.v1.StopSessionRequest;
 import dev.berth.v1.StopSessionResponse;
@@ -29,13 +32,17 @@ import dev.berth.v1.WatchSessionRequest;
 import dev.berth.v1.WatchSessionResponse;
 import io.grpc.stub.StreamObserver;
 import io.micronaut.grpc.annotation.GrpcService;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 
 @GrpcService
 final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase {
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+
   private final SessionService sessions;
   private final SessionWaits waits;
+  private final SessionRollBack rollBacks;
   private final SessionWatchStream watches;
   private final RequestIds requestIds;
   private final SessionDefaults defaults;
@@ -43,11 +50,13 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
   SessionGrpcService(
       SessionService sessions,
       SessionWaits waits,
+      SessionRollBack rollBacks,
       SessionWatchStream watches,
       RequestIds requestIds,
       SessionDefaults defaults) {
     this.sessions = sessions;
     this.waits = waits;
+    this.rollBacks = rollBacks;
     this.watches = watches;
     this.requestIds = requestIds;
     this.defaults = defaults;
@@ -58,17 +67,24 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
       CreateSessionRequest request, StreamObserver<CreateSessionResponse> observer) {
     Caller caller = CallContext.caller();
     ProjectId project = caller.project(request.getProjectId());
+    SnapshotId origin =
+        request.getFromSnapshotId().isEmpty()
+            ? null
+            : Fields.id("from_snapshot_id", request.getFromSnapshotId(), SnapshotId::parse);
     var wanted =
         new NewSession(
             project,
             request.getName().isEmpty() ? null : request.getName(),
             request.getLabelsMap(),
-            SessionProtoMapper.spec(request.getSpec(), defaults.of(project)),
+            origin != null && !request.hasSpec()
+                ? sessions.specOf(project, origin)
+                : SessionProtoMapper.spec(request.getSpec(), defaults.of(project)),
             caller.actor(request.getOnBehalfOf()),
             request.getCorrelationId(),
             caller.traceId(),
             request.getActivate(),
-            false);
+            false,
+            origin);
     if (request.hasWait() && !request.getActivate()) {
       throw CommonErrors.fieldInvalid("wait", "is for a session that is activated");
     }
@@ -267,6 +283,41 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
               .build();
     }
     observer.onNext(response);
+    observer.onCompleted();
+  }
+
+  @Override
+  public void rollBackSession(
+      RollBackSessionRequest request, StreamObserver<RollBackSessionResponse> observer) {
+    Caller caller = CallContext.caller();
+    var method = SessionServiceGrpc.getRollBackSessionMethod();
+    var wanted =
+        new SessionRollBack.Request(
+            caller.projectId(),
+            id(request.getSessionId()),
+            Fields.id("snapshot_id", request.getSnapshotId(), SnapshotId::parse),
+            version(request.getEtag()),
+            caller.actor());
+    observer.onNext(
+        requestIds
+            .outcome(caller, method, request.getRequestId(), request)
+            .orElseGet(() -> {
+              boolean activate =
+                  rollBacks.stop(
+                      wanted,
+                      request.hasWait()
+                          ? CommonProtoMapper.duration(request.getWait())
+                          : LONGEST_WAIT);
+              return requestIds.once(
+                  caller,
+                  method,
+                  request.getRequestId(),
+                  request,
+                  () ->
+                      RollBackSessionResponse.newBuilder()
+                          .setSession(SessionProtoMapper.session(rollBacks.move(wanted, activate)))
+                          .build());
+            }));
     observer.onCompleted();
   }
 

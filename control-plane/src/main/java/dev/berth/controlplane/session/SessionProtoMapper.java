@@ -40,7 +40,8 @@ public final class SessionProtoMapper {
         spec.hasSyncInterval()
             ? CommonProtoMapper.duration(spec.getSyncInterval())
             : defaults.syncInterval(),
-        spec.hasAutoResume() ? spec.getAutoResume() : defaults.autoResume());
+        spec.hasAutoResume() ? spec.getAutoResume() : defaults.autoResume(),
+        spec.hasKeepSnapshots() ? spec.getKeepSnapshots() : defaults.keepSnapshots());
   }
 
   private static SessionSpec.Limits limits(Resources resources, NetworkMode network) {
@@ -92,6 +93,8 @@ public final class SessionProtoMapper {
       case "spec.sync_interval" ->
           rules((old, given) -> old.withSyncInterval(given.syncInterval()));
       case "spec.auto_resume" -> rules((old, given) -> old.withAutoResume(given.autoResume()));
+      case "spec.keep_snapshots" ->
+          rules((old, given) -> old.withKeepSnapshots(given.keepSnapshots()));
       case "spec.required_hardening" ->
           spec((old, given) -> old.withRequiredHardening(given.requiredHardening()));
       default ->
@@ -200,6 +203,7 @@ public final class SessionProtoMapper {
         .setRetentionTimeout(CommonProtoMapper.duration(spec.rules().retentionTimeout()))
         .putAllRequiredHardening(spec.requiredHardening())
         .setAutoResume(spec.rules().autoResume())
+        .setKeepSnapshots(spec.rules().keepSnapshots())
         .setSyncInterval(CommonProtoMapper.duration(spec.rules().syncInterval()))
         .build();
   }

@@ -2,10 +2,12 @@ package dev.berth.controlplane.session;
 
 import static dev.berth.sql.db.Tables.COPY;
 import static dev.berth.sql.db.Tables.SESSION;
+import static dev.berth.sql.db.Tables.SNAPSHOT;
 import static dev.berth.sql.db.Tables.WORKER;
 
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.SnapshotId;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Labels;
 import dev.berth.sql.db.tables.records.SessionRecord;
@@ -34,7 +36,7 @@ final class SessionRepository {
   }
 
   /** False where the name is taken. */
-  boolean insert(SessionId id, NewSession session, Instant now) {
+  boolean insert(SessionId id, NewSession session, @Nullable Origin origin, Instant now) {
     SessionRecord row = sql.newRecord(SESSION);
     row.setId(id);
     row.setProjectId(session.projectId());
@@ -46,6 +48,14 @@ final class SessionRepository {
     row.setCreatedById(session.createdBy().id());
     row.setCreatedByOnBehalfOf(session.createdBy().onBehalfOf());
     row.setRootId(id);
+    if (origin != null) {
+      row.setParentId(origin.session());
+      row.setRootId(origin.root());
+      row.setDepth(origin.depth() + 1);
+      row.setOriginKind("snapshot");
+      row.setOriginId(origin.snapshot().toString());
+      row.setHeadSnapshotId(origin.snapshot());
+    }
     row.setCorrelationId(session.correlationId());
     row.setTraceId(session.traceId());
     write(session.spec(), row);
@@ -56,6 +66,42 @@ final class SessionRepository {
     row.setStateTime(now);
     row.setObservedGeneration(session.active() ? 0L : 1L);
     return sql.insertInto(SESSION).set(row).onConflictDoNothing().execute() == 1;
+  }
+
+  /** A snapshot that a session is made of, and its own session's place in the lineage. */
+  record Origin(SnapshotId snapshot, SessionId session, SessionId root, int depth) {}
+
+  /** The snapshot stays until the transaction ends. Empty where the project has none such. */
+  Optional<Origin> origin(ProjectId project, SnapshotId snapshot) {
+    return sql.select(SESSION.ID, SESSION.ROOT_ID, SESSION.DEPTH)
+        .from(SNAPSHOT)
+        .join(SESSION)
+        .on(SESSION.ID.eq(SNAPSHOT.SESSION_ID))
+        .where(SNAPSHOT.ID.eq(snapshot), SNAPSHOT.PROJECT_ID.eq(project))
+        .forKeyShare()
+        .of(SNAPSHOT)
+        .fetchOptional(row -> new Origin(snapshot, row.value1(), row.value2(), row.value3()));
+  }
+
+  /** The caller holds the lock of the session's row, and has made sure that the snapshot stays. */
+  void moveHead(SessionId id, SnapshotId head, Instant now) {
+    sql.update(SESSION)
+        .set(SESSION.HEAD_SNAPSHOT_ID, head)
+        .set(SESSION.VERSION, SESSION.VERSION.plus(1))
+        .set(SESSION.UPDATE_TIME, now)
+        .where(SESSION.ID.eq(id))
+        .execute();
+  }
+
+  /** Whether a disk binds the session: it holds what is neither saved nor to be rescued. */
+  boolean isBound(SessionId id) {
+    return sql.fetchExists(
+        COPY,
+        COPY.SESSION_ID
+            .eq(id)
+            .and(COPY.DIRTY)
+            .andNot(COPY.SALVAGE)
+            .and(COPY.STATE.in("PRESENT", "REMOVING")));
   }
 
   Optional<Session> find(ProjectId project, SessionId id) {
@@ -248,7 +294,8 @@ final class SessionRepository {
             row.getIdleTimeout(),
             row.getRetentionTimeout(),
             row.getSyncInterval(),
-            row.getAutoResume()));
+            row.getAutoResume(),
+            row.getKeepSnapshots()));
   }
 
   static void write(SessionSpec spec, SessionRecord row) {
@@ -264,5 +311,6 @@ final class SessionRepository {
     row.setRetentionTimeout(spec.rules().retentionTimeout());
     row.setSyncInterval(spec.rules().syncInterval());
     row.setAutoResume(spec.rules().autoResume());
+    row.setKeepSnapshots(spec.rules().keepSnapshots());
   }
 }

@@ -2,11 +2,13 @@ package dev.berth.controlplane.session;
 
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.SnapshotId;
 import dev.berth.common.IdSource;
 import dev.berth.controlplane.event.EventService;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
+import dev.berth.controlplane.platform.errors.CommonErrors;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
@@ -74,16 +76,34 @@ public final class SessionService {
   /** Makes a session in the caller's transaction. ALREADY_EXISTS where the name is taken. */
   public Session create(NewSession request) {
     SessionId id = new SessionId(ids.next());
-    if (!sessions.insert(id, request, clock.instant())) {
+    SnapshotId from = request.origin();
+    SessionRepository.Origin origin = from == null ? null : origin(request.projectId(), from);
+    if (!sessions.insert(id, request, origin, clock.instant())) {
       String name = String.valueOf(request.name());
       throw SessionErrors.nameTaken(
           name, sessions.findByName(request.projectId(), name).map(Session::id).orElse(id));
     }
     Session made = sessions.find(id).orElseThrow();
     events.record(
-        SessionEvents.fact(made, request.createdBy(), "session.created", "Created", Map.of()));
+        SessionEvents.fact(
+            made,
+            request.createdBy(),
+            "session.created",
+            "Created",
+            from == null ? Map.of() : Map.of("from_snapshot_id", from.toString())));
     changed(id);
     return made;
+  }
+
+  private SessionRepository.Origin origin(ProjectId project, SnapshotId snapshot) {
+    return sessions
+        .origin(project, snapshot)
+        .orElseThrow(() -> CommonErrors.notFound("snapshot", snapshot));
+  }
+
+  /** How the session runs that the snapshot belongs to; NOT_FOUND where there is none such. */
+  SessionSpec specOf(ProjectId project, SnapshotId snapshot) {
+    return transactions.call(() -> find(project, origin(project, snapshot).session()).spec());
   }
 
   SessionView get(ProjectId project, SessionId id) {
@@ -231,13 +251,13 @@ public final class SessionService {
         });
   }
 
-  private static void requireVersion(Session session, @Nullable Long version) {
+  static void requireVersion(Session session, @Nullable Long version) {
     if (version != null && version != session.version()) {
       throw SessionErrors.etagStale(session);
     }
   }
 
-  private static void requireNotDeleted(Session session) {
+  static void requireNotDeleted(Session session) {
     if (session.deleted()) {
       throw SessionErrors.state(session, "it is deleted");
     }

@@ -32,27 +32,37 @@ public record SessionSpec(
    *
    * @param autoResume whether a call that needs a worker wakes it
    * @param syncInterval how often its files are saved while a run is under way
+   * @param keepSnapshots how many of its newest snapshots are kept in any case
    */
   public record Rules(
-      Duration idleTimeout, Duration retentionTimeout, Duration syncInterval, boolean autoResume) {
+      Duration idleTimeout,
+      Duration retentionTimeout,
+      Duration syncInterval,
+      boolean autoResume,
+      int keepSnapshots) {
+    static final int DEFAULT_KEEP_SNAPSHOTS = 20;
     static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofMinutes(30);
     static final Duration DEFAULT_RETENTION_TIMEOUT = Duration.ofDays(7);
     static final Duration DEFAULT_SYNC_INTERVAL = Duration.ofMinutes(5);
 
     Rules withIdleTimeout(Duration other) {
-      return new Rules(other, retentionTimeout, syncInterval, autoResume);
+      return new Rules(other, retentionTimeout, syncInterval, autoResume, keepSnapshots);
     }
 
     Rules withRetentionTimeout(Duration other) {
-      return new Rules(idleTimeout, other, syncInterval, autoResume);
+      return new Rules(idleTimeout, other, syncInterval, autoResume, keepSnapshots);
     }
 
     Rules withSyncInterval(Duration other) {
-      return new Rules(idleTimeout, retentionTimeout, other, autoResume);
+      return new Rules(idleTimeout, retentionTimeout, other, autoResume, keepSnapshots);
     }
 
     Rules withAutoResume(boolean other) {
-      return new Rules(idleTimeout, retentionTimeout, syncInterval, other);
+      return new Rules(idleTimeout, retentionTimeout, syncInterval, other, keepSnapshots);
+    }
+
+    Rules withKeepSnapshots(int other) {
+      return new Rules(idleTimeout, retentionTimeout, syncInterval, autoResume, other);
     }
   }
 

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the commit of a snapshot reads and writes. It alone writes {@code session.head_snapshot_id},
- * and alone turns {@code copy.dirty} off.
+ * but for a fork's first and a roll back, and alone turns {@code copy.dirty} off.
  */
 @Singleton
 class CommitRepository {
@@ -111,6 +111,22 @@ class CommitRepository {
         .from(SNAPSHOT)
         .where(SNAPSHOT.ID.eq(snapshot))
         .fetchOptional(SNAPSHOT.SESSION_ID);
+  }
+
+  /** Whether the snapshot is one of the session's, or the one it was made from. */
+  boolean isOfLine(SnapshotId snapshot, SessionId session) {
+    return sql.fetchExists(
+        DSL.selectOne()
+            .from(SNAPSHOT)
+            .join(SESSION)
+            .on(SESSION.ID.eq(session))
+            .where(SNAPSHOT.ID.eq(snapshot), SNAPSHOT.PROJECT_ID.eq(SESSION.PROJECT_ID))
+            .and(
+                SNAPSHOT
+                    .SESSION_ID
+                    .eq(session)
+                    .or(SESSION.ORIGIN_ID.eq(snapshot.toString()))
+                    .or(SESSION.HEAD_SNAPSHOT_ID.eq(snapshot))));
   }
 
   /**

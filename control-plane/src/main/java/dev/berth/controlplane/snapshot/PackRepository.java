@@ -1,6 +1,8 @@
 package dev.berth.controlplane.snapshot;
 
 import static dev.berth.sql.db.Tables.PACK;
+import static dev.berth.sql.db.Tables.SESSION;
+import static dev.berth.sql.db.Tables.SNAPSHOT;
 import static dev.berth.sql.db.Tables.SNAPSHOT_PACK;
 
 import dev.berth.common.Id.PackId;
@@ -12,7 +14,9 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
 import org.jooq.types.DayToSecond;
 
 /** Rows of {@code pack}. Rows are locked in the order of their ids. */
@@ -51,7 +55,7 @@ class PackRepository {
     insert.onConflictDoNothing().execute();
   }
 
-  /** Packs of the session by id; unknown ones and those of others are left out. */
+  /** Packs the session announced, by id; unknown ones and those of others are left out. */
   List<Pack> find(SessionId session, Collection<PackId> ids) {
     return sql.selectFrom(PACK)
         .where(PACK.SESSION_ID.eq(session), PACK.ID.in(ids))
@@ -59,13 +63,45 @@ class PackRepository {
         .fetch(PackRepository::pack);
   }
 
-  /** As {@link #find}; no one can doom them before the transaction ends. */
+  /**
+   * Packs the session may use, by id: those it announced, and those of its snapshots and its head,
+   * which may be others' where it was made from a snapshot of another session.
+   */
+  List<Pack> usable(SessionId session, Collection<PackId> ids) {
+    return sql.selectFrom(PACK)
+        .where(PACK.ID.in(ids), isUsable(session))
+        .orderBy(PACK.ID)
+        .fetch(PackRepository::pack);
+  }
+
+  /** As {@link #usable}; no one can doom them before the transaction ends. */
   List<Pack> findForShare(SessionId session, Collection<PackId> ids) {
     return sql.selectFrom(PACK)
-        .where(PACK.SESSION_ID.eq(session), PACK.ID.in(ids))
+        .where(PACK.ID.in(ids), isUsable(session))
         .orderBy(PACK.ID)
         .forShare()
         .fetch(PackRepository::pack);
+  }
+
+  private static Condition isUsable(SessionId session) {
+    return PACK.SESSION_ID
+        .eq(session)
+        .or(
+            DSL.exists(
+                DSL.selectOne()
+                    .from(SNAPSHOT_PACK)
+                    .join(SNAPSHOT)
+                    .on(SNAPSHOT.ID.eq(SNAPSHOT_PACK.SNAPSHOT_ID))
+                    .where(SNAPSHOT_PACK.PACK_ID.eq(PACK.ID))
+                    .and(
+                        SNAPSHOT
+                            .SESSION_ID
+                            .eq(session)
+                            .or(
+                                SNAPSHOT.ID.eq(
+                                    DSL.select(SESSION.HEAD_SNAPSHOT_ID)
+                                        .from(SESSION)
+                                        .where(SESSION.ID.eq(session)))))));
   }
 
   /** Every object the snapshot needs, its manifest among them. */

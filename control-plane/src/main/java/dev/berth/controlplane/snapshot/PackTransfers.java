@@ -120,7 +120,7 @@ class PackTransfers {
   }
 
   /**
-   * Presigns one GET for each pack of a snapshot of the session. NOT_FOUND for any other;
+   * Presigns one GET for each pack of the session's line of snapshots. NOT_FOUND for any other;
    * OBJECT_CORRUPT where the store has lost one.
    */
   Map<PackId, Presigned> downloads(
@@ -130,7 +130,7 @@ class PackTransfers {
     }
     CommitRepository.Fence fence = fence(executor, session);
     List<Pack> live =
-        packs.find(session, wanted).stream()
+        packs.usable(session, wanted).stream()
             .filter(
                 pack -> pack.state() == PackState.LIVE && pack.project().equals(fence.project()))
             .toList();

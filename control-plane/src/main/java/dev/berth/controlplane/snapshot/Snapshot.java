@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param runSeq how far its events had come; 0 for none
  * @param storedBytes what it added to the store
  * @param changedDuringSync files that were written while they were read
+ * @param version the etag; rises when labels or pinned are changed
  * @param head whether it is its session's head now
  */
 public record Snapshot(
@@ -38,4 +39,6 @@ public record Snapshot(
     long storedBytes,
     List<String> changedDuringSync,
     boolean pinned,
+    long version,
+    Instant updateTime,
     boolean head) {}

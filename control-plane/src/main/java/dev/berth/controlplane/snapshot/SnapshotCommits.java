@@ -155,10 +155,13 @@ class SnapshotCommits {
     }
   }
 
-  /** The base of a rescue may be any snapshot of the session, where it has one. */
+  /**
+   * The base of a rescue may be any snapshot of the session, or the one it was made from, where it
+   * has one. That of every other is the head.
+   */
   private void requireBase(SnapshotCommit commit) {
     SnapshotId base = commit.base();
-    if (base != null && !commits.sessionOf(base).filter(commit.session()::equals).isPresent()) {
+    if (base != null && commit.rescued() && !commits.isOfLine(base, commit.session())) {
       throw SnapshotErrors.notFound(base);
     }
   }

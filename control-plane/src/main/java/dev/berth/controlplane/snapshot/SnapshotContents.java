@@ -140,6 +140,7 @@ class SnapshotContents {
         }
       }
     } catch (CorruptException e) {
+      requireThere(place.project(), read);
       throw SnapshotErrors.corrupt(read, e.message());
     } catch (IOException e) {
       throw failure(read, e);
@@ -152,10 +153,17 @@ class SnapshotContents {
       throws InterruptedException {
     StoredSnapshot stored = stored(project, snapshot);
     try {
-      return new Verification(store, stored, listener).run(manifests);
+      Verification.Progress result = new Verification(store, stored, listener).run(manifests);
+      requireThere(project, snapshot);
+      return result;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** One that was deleted meanwhile is not damaged. */
+  private void requireThere(ProjectId project, SnapshotId id) {
+    snapshots.get(id, project);
   }
 
   private StoredSnapshot stored(ProjectId project, SnapshotId id) {
@@ -184,6 +192,7 @@ class SnapshotContents {
     try (TreeWalk walk = manifests.open(stored)) {
       return reading.read(stored, walk);
     } catch (CorruptException e) {
+      requireThere(place.project(), place.snapshot());
       throw SnapshotErrors.corrupt(place.snapshot(), e.message()).with("path", place.path());
     } catch (IOException e) {
       throw failure(place.snapshot(), e);

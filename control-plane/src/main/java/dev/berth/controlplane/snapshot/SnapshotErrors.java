@@ -70,6 +70,24 @@ final class SnapshotErrors {
         "uploads.pack_id", "pack " + id + " was announced before with another content");
   }
 
+  static BerthException etagStale(SnapshotId id) {
+    return CommonErrors.etagStale("snapshot", id);
+  }
+
+  static BerthException inUse(SnapshotId id, SnapshotUse use) {
+    String why =
+        switch (use.kind()) {
+          case PINNED -> "is pinned";
+          case HEAD -> "is the head of session " + use.session();
+          case WORKER -> "is what a worker of session " + use.session() + " was restored from";
+          case COPY -> "is what a disk of session " + use.session() + " stands on";
+        };
+    return BerthException.of(ErrorReason.SNAPSHOT_IN_USE, "snapshot " + id + " " + why)
+        .with("snapshot_id", id)
+        .with("use", use.kind())
+        .with("session_id", use.session());
+  }
+
   static BerthException pathNotFound(SnapshotId snapshot, TreePath path) {
     return BerthException.of(
             ErrorReason.PATH_NOT_FOUND, "snapshot %s has nothing at %s".formatted(snapshot, path))

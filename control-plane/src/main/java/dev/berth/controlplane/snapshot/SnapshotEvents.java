@@ -50,4 +50,29 @@ class SnapshotEvents {
             new Actor(Actor.Kind.EXECUTOR, executor.toString(), null),
             ""));
   }
+
+  /** Joins the caller's transaction. */
+  void updated(Snapshot snapshot, Actor actor) {
+    events.record(fact(snapshot, actor, "snapshot.updated", "Updated", Map.of()));
+  }
+
+  /** Joins the caller's transaction. */
+  void deleted(Snapshot snapshot, Actor actor, String message, int doomedPacks) {
+    events.record(
+        fact(snapshot, actor, "snapshot.deleted", message, Map.of("doomed_packs", doomedPacks)));
+  }
+
+  private static NewEvent fact(
+      Snapshot snapshot, Actor actor, String type, String message, Map<String, Object> attributes) {
+    return new NewEvent(
+        snapshot.project(),
+        type,
+        "snapshot",
+        snapshot.id().toString(),
+        snapshot.session(),
+        message,
+        attributes,
+        actor,
+        "");
+  }
 }

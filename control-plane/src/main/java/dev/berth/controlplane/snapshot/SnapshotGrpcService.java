@@ -3,16 +3,20 @@ package dev.berth.controlplane.snapshot;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
+import dev.berth.controlplane.platform.auth.Caller;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
 import dev.berth.controlplane.snapshot.SnapshotContents.Place;
 import dev.berth.controlplane.snapshot.content.Entry;
 import dev.berth.controlplane.snapshot.content.Listing;
 import dev.berth.controlplane.snapshot.content.TreePath;
+import dev.berth.v1.DeleteSnapshotRequest;
+import dev.berth.v1.DeleteSnapshotResponse;
 import dev.berth.v1.DiffSnapshotsRequest;
 import dev.berth.v1.DiffSnapshotsResponse;
 import dev.berth.v1.GetSnapshotRequest;
@@ -28,6 +32,8 @@ import dev.berth.v1.ReadSnapshotFileResponse;
 import dev.berth.v1.SnapshotServiceGrpc;
 import dev.berth.v1.StatSnapshotFileRequest;
 import dev.berth.v1.StatSnapshotFileResponse;
+import dev.berth.v1.UpdateSnapshotRequest;
+import dev.berth.v1.UpdateSnapshotResponse;
 import dev.berth.v1.VerifySnapshotRequest;
 import dev.berth.v1.VerifySnapshotResponse;
 import io.grpc.stub.StreamObserver;
@@ -43,16 +49,22 @@ final class SnapshotGrpcService extends SnapshotServiceGrpc.SnapshotServiceImplB
   private static final int DEFAULT_FILES = 200;
 
   private final SnapshotService snapshots;
+  private final SnapshotRemoval removal;
+  private final RequestIds requestIds;
   private final SnapshotContents contents;
   private final SnapshotContentStream streams;
   private final Draining draining;
 
   SnapshotGrpcService(
       SnapshotService snapshots,
+      SnapshotRemoval removal,
+      RequestIds requestIds,
       SnapshotContents contents,
       SnapshotContentStream streams,
       Draining draining) {
     this.snapshots = snapshots;
+    this.removal = removal;
+    this.requestIds = requestIds;
     this.contents = contents;
     this.streams = streams;
     this.draining = draining;
@@ -90,6 +102,56 @@ final class SnapshotGrpcService extends SnapshotServiceGrpc.SnapshotServiceImplB
     }
     responses.onNext(response.build());
     responses.onCompleted();
+  }
+
+  @Override
+  public void updateSnapshot(
+      UpdateSnapshotRequest request, StreamObserver<UpdateSnapshotResponse> responses) {
+    Caller caller = CallContext.caller();
+    SnapshotId id = Fields.id("snapshot_id", request.getSnapshotId(), SnapshotId::parse);
+    if (request.getUpdateMask().getPathsCount() == 0) {
+      throw CommonErrors.fieldInvalid("update_mask", "names no field");
+    }
+    responses.onNext(
+        requestIds.once(
+            caller,
+            SnapshotServiceGrpc.getUpdateSnapshotMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                UpdateSnapshotResponse.newBuilder()
+                    .setSnapshot(
+                        SnapshotProtoMapper.snapshot(
+                            snapshots.update(
+                                id,
+                                caller.projectId(),
+                                version(request.getEtag()),
+                                caller.actor(),
+                                old -> SnapshotProtoMapper.merge(old, request))))
+                    .build()));
+    responses.onCompleted();
+  }
+
+  @Override
+  public void deleteSnapshot(
+      DeleteSnapshotRequest request, StreamObserver<DeleteSnapshotResponse> responses) {
+    Caller caller = CallContext.caller();
+    SnapshotId id = Fields.id("snapshot_id", request.getSnapshotId(), SnapshotId::parse);
+    responses.onNext(
+        requestIds.once(
+            caller,
+            SnapshotServiceGrpc.getDeleteSnapshotMethod(),
+            request.getRequestId(),
+            request,
+            () -> {
+              removal.remove(id, caller.projectId(), version(request.getEtag()), caller.actor());
+              return DeleteSnapshotResponse.getDefaultInstance();
+            }));
+    responses.onCompleted();
+  }
+
+  private static @Nullable Long version(String etag) {
+    return etag.isEmpty() ? null : Fields.version(etag);
   }
 
   @Override

@@ -3,11 +3,13 @@ package dev.berth.controlplane.snapshot;
 import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
+import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.store.ObjectStore.Presigned;
 import dev.berth.executor.v1.CommitSnapshotRequest;
 import dev.berth.executor.v1.Transfer;
+import dev.berth.v1.UpdateSnapshotRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -39,6 +41,8 @@ public final class SnapshotProtoMapper {
             .setStoredBytes(snapshot.storedBytes())
             .addAllChangedDuringSync(snapshot.changedDuringSync())
             .setPinned(snapshot.pinned())
+            .setEtag(Fields.etag(snapshot.version()))
+            .setUpdateTime(CommonProtoMapper.timestamp(snapshot.updateTime()))
             .setHead(snapshot.head());
     if (snapshot.parent() != null) {
       message.setParentId(snapshot.parent().toString());
@@ -47,6 +51,22 @@ public final class SnapshotProtoMapper {
       message.setRunId(snapshot.run().toString());
     }
     return message.build();
+  }
+
+  /** {@code old} with the fields named by the paths taken from the request. */
+  static SnapshotChange merge(Snapshot old, UpdateSnapshotRequest given) {
+    SnapshotChange merged = new SnapshotChange(old.labels(), old.pinned());
+    for (String path : given.getUpdateMask().getPathsList()) {
+      merged =
+          switch (path) {
+            case "labels" -> new SnapshotChange(given.getLabelsMap(), merged.pinned());
+            case "pinned" -> new SnapshotChange(merged.labels(), given.getPinned());
+            default ->
+                throw CommonErrors.fieldInvalid(
+                    "update_mask", "names no field that can be changed: " + path);
+          };
+    }
+    return merged;
   }
 
   /** A snapshot as an order to an executor carries it. */

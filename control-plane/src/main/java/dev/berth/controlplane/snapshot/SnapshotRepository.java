@@ -7,6 +7,7 @@ import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.controlplane.platform.auth.Actor;
+import dev.berth.controlplane.platform.db.DatabaseClock;
 import dev.berth.controlplane.platform.db.Labels;
 import dev.berth.sql.db.tables.records.SnapshotRecord;
 import jakarta.inject.Singleton;
@@ -19,7 +20,7 @@ import org.jooq.SelectOnConditionStep;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** Reads rows of {@code snapshot}, which never change. */
+/** Rows of {@code snapshot}. Of one that is made only labels and pinned ever change. */
 @Singleton
 class SnapshotRepository {
 
@@ -59,6 +60,25 @@ class SnapshotRepository {
         .fetch(SnapshotRepository::snapshot);
   }
 
+  Optional<ProjectId> projectOf(SnapshotId id) {
+    return sql.select(SNAPSHOT.PROJECT_ID)
+        .from(SNAPSHOT)
+        .where(SNAPSHOT.ID.eq(id))
+        .fetchOptional(SNAPSHOT.PROJECT_ID);
+  }
+
+  /** False where the version is not {@code old}'s any more. */
+  boolean update(Snapshot old, SnapshotChange change) {
+    return sql.update(SNAPSHOT)
+            .set(SNAPSHOT.LABELS, Labels.toJson(change.labels()))
+            .set(SNAPSHOT.PINNED, change.pinned())
+            .set(SNAPSHOT.VERSION, SNAPSHOT.VERSION.plus(1))
+            .set(SNAPSHOT.UPDATE_TIME, DatabaseClock.NOW)
+            .where(SNAPSHOT.ID.eq(old.id()), SNAPSHOT.VERSION.eq(old.version()))
+            .execute()
+        == 1;
+  }
+
   Optional<SnapshotRef> ref(SnapshotId id) {
     return sql.select(SNAPSHOT.MANIFEST_PACK_ID, SNAPSHOT.MANIFEST_SHA256, SNAPSHOT.MANIFEST_BYTES)
         .from(SNAPSHOT)
@@ -96,6 +116,8 @@ class SnapshotRepository {
         it.getStoredBytes(),
         List.of(it.getChangedDuringSync()),
         it.getPinned(),
+        it.getVersion(),
+        it.getUpdateTime(),
         row.value2());
   }
 }

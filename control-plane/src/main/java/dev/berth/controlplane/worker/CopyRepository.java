@@ -3,6 +3,7 @@ package dev.berth.controlplane.worker;
 import static dev.berth.sql.db.Tables.COPY;
 import static dev.berth.sql.db.Tables.RUN;
 import static dev.berth.sql.db.Tables.SESSION;
+import static dev.berth.sql.db.Tables.SNAPSHOT;
 
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.SessionId;
@@ -198,10 +199,13 @@ final class CopyRepository {
         .execute();
   }
 
+  /** The base may be a snapshot that is removed by now: none then. */
   void seen(Copy copy, long diskBytes, @Nullable SnapshotId base, Instant now) {
     sql.update(COPY)
         .set(COPY.DISK_BYTES, diskBytes)
-        .set(COPY.BASE_SNAPSHOT_ID, base)
+        .set(
+            COPY.BASE_SNAPSHOT_ID,
+            DSL.select(SNAPSHOT.ID).from(SNAPSHOT).where(SNAPSHOT.ID.eq(base)))
         .set(COPY.UPDATE_TIME, now)
         .where(COPY.SESSION_ID.eq(copy.sessionId()).and(COPY.EXECUTOR_ID.eq(copy.executorId())))
         .execute();

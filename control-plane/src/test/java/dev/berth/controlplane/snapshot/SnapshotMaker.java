@@ -73,16 +73,23 @@ final class SnapshotMaker {
 
   SnapshotId make(
       World.Place at, long generation, @Nullable SnapshotId base, SortedMap<String, byte[]> files) {
+    return make(at, generation, base, files, true);
+  }
+
+  /**
+   * @param reuse whether content of the base is named again
+   */
+  SnapshotId make(
+      World.Place at,
+      long generation,
+      @Nullable SnapshotId base,
+      SortedMap<String, byte[]> files,
+      boolean reuse) {
     try {
-      return save(at, generation, base, files);
+      return save(at, generation, base, files, base != null && reuse ? content(base) : Map.of());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** Says that {@code fork} starts from what {@code origin} holds. */
-  void knows(SnapshotId fork, SnapshotId origin) {
-    made.put(fork, content(origin));
   }
 
   private Map<Sha256, Placed> content(SnapshotId snapshot) {
@@ -94,10 +101,13 @@ final class SnapshotMaker {
   }
 
   private SnapshotId save(
-      World.Place at, long generation, @Nullable SnapshotId base, SortedMap<String, byte[]> files)
+      World.Place at,
+      long generation,
+      @Nullable SnapshotId base,
+      SortedMap<String, byte[]> files,
+      Map<Sha256, Placed> known)
       throws IOException {
     var id = new SnapshotId(world.newId());
-    Map<Sha256, Placed> known = base == null ? Map.of() : content(base);
     Map<Sha256, Placed> used = new LinkedHashMap<>();
     PackId newPack = new PackId(world.newId());
     var packed = new ByteArrayOutputStream();
