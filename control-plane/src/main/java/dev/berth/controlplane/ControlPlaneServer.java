@@ -1,5 +1,6 @@
 package dev.berth.controlplane;
 
+import dev.berth.controlplane.metrics.MetricsServer;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.grpc.Listeners;
 import dev.berth.controlplane.platform.loop.Reconcilers;
@@ -24,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The server Micronaut runs: brings the parts up in order and down in the opposite one. Up: schema,
- * start tasks, listeners, this replica's row, reconcilers, then the file that tells local clients
- * where we are. Down: new calls are refused and those under way finish, then the rest.
+ * start tasks, listeners, this replica's row, reconcilers, metrics, then the file that tells local
+ * clients where we are. Down: new calls are refused and those under way finish, then the rest.
  */
 @Singleton
 final class ControlPlaneServer implements EmbeddedServer {
@@ -39,6 +40,7 @@ final class ControlPlaneServer implements EmbeddedServer {
   private final Listeners listeners;
   private final ReplicaHeartbeat heartbeat;
   private final Reconcilers reconcilers;
+  private final MetricsServer metrics;
   private final ReadyFile readyFile;
   private final AtomicBoolean running = new AtomicBoolean();
 
@@ -51,6 +53,7 @@ final class ControlPlaneServer implements EmbeddedServer {
       Listeners listeners,
       ReplicaHeartbeat heartbeat,
       Reconcilers reconcilers,
+      MetricsServer metrics,
       ReadyFile readyFile) {
     this.context = context;
     this.configuration = configuration;
@@ -60,6 +63,7 @@ final class ControlPlaneServer implements EmbeddedServer {
     this.listeners = listeners;
     this.heartbeat = heartbeat;
     this.reconcilers = reconcilers;
+    this.metrics = metrics;
     this.readyFile = readyFile;
   }
 
@@ -73,6 +77,7 @@ final class ControlPlaneServer implements EmbeddedServer {
     listeners.start();
     heartbeat.open(listeners.executorListener().address());
     reconcilers.start();
+    metrics.start();
     readyFile.write();
     events.publishEvent(new ServerStartupEvent(this));
     long startedAt = ManagementFactory.getRuntimeMXBean().getStartTime();
@@ -93,6 +98,7 @@ final class ControlPlaneServer implements EmbeddedServer {
       Thread.currentThread().interrupt();
     }
     reconcilers.stop();
+    metrics.stop();
     heartbeat.close();
     events.publishEvent(new ServerShutdownEvent(this));
     if (context.isRunning()) {

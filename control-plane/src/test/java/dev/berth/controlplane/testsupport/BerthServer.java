@@ -103,6 +103,7 @@ public final class BerthServer implements AutoCloseable, BeforeAllCallback, Afte
     all.put("berth.projects", "default,other");
     all.put("berth.listeners.public.port", 0);
     all.put("berth.listeners.executor.port", 0);
+    all.put("berth.metrics.port", 0);
     if (databaseUrl != null) {
       all.put("berth.database.url", databaseUrl);
       all.put("berth.database.user", TestPostgres.USER);

@@ -43,6 +43,7 @@ public final class Replica implements AutoCloseable {
     environment.put("BERTH_HOME", home.toString());
     environment.put("BERTH_LISTENERS_PUBLIC_PORT", "0");
     environment.put("BERTH_LISTENERS_EXECUTOR_PORT", "0");
+    environment.put("BERTH_METRICS_PORT", "0");
     environment.put("BERTH_DATABASE_URL", where.get("database_url").getAsString());
     environment.put("BERTH_DATABASE_USER", "postgres");
     environment.put("BERTH_DATABASE_PASSWORD", secrets.getProperty("postgres.password"));

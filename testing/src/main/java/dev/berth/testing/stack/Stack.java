@@ -43,6 +43,7 @@ public final class Stack implements AutoCloseable {
     this.settings.put("BERTH_HOME", home.toString());
     this.settings.put("BERTH_LISTENERS_PUBLIC_PORT", "0");
     this.settings.put("BERTH_LISTENERS_EXECUTOR_PORT", "0");
+    this.settings.put("BERTH_METRICS_PORT", "0");
     this.settings.putAll(settings);
   }
 
