@@ -35,6 +35,7 @@ import picocli.CommandLine.Parameters;
       WorkspaceCommand.Delete.class,
       Push.class,
       Pull.class,
+      Export.class,
       WorkspaceCommand.Sync.class
     })
 public final class WorkspaceCommand {

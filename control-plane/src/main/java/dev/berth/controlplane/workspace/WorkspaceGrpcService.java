@@ -15,6 +15,8 @@ import dev.berth.controlplane.relay.RelayOperation;
 import dev.berth.controlplane.snapshot.SnapshotProtoMapper;
 import dev.berth.v1.DeleteFileRequest;
 import dev.berth.v1.DeleteFileResponse;
+import dev.berth.v1.ExportCopyRequest;
+import dev.berth.v1.ExportCopyResponse;
 import dev.berth.v1.FileInfo;
 import dev.berth.v1.ListFilesRequest;
 import dev.berth.v1.ListFilesResponse;
@@ -223,6 +225,22 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
               open(caller, request.getSessionId(), WorkspaceProtoMapper.pull(request))) {
             for (var data = relay.next(); data.isPresent(); data = relay.next()) {
               call.write(PullResponse.newBuilder().setData(data.get().getData()).build());
+            }
+          }
+        });
+  }
+
+  @Override
+  public void exportCopy(ExportCopyRequest request, StreamObserver<ExportCopyResponse> responses) {
+    MessageStream<?, ExportCopyResponse> call = MessageStream.answer(responses);
+    Caller caller = CallContext.caller();
+    serve(
+        call,
+        () -> {
+          SessionId session = Fields.id("session_id", request.getSessionId(), SessionId::parse);
+          try (Relay relay = workspaces.export(caller, session, WorkspaceProtoMapper.export())) {
+            for (var data = relay.next(); data.isPresent(); data = relay.next()) {
+              call.write(ExportCopyResponse.newBuilder().setData(data.get().getData()).build());
             }
           }
         });

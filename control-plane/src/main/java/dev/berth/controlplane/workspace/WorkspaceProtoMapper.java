@@ -80,6 +80,10 @@ final class WorkspaceProtoMapper {
             .setPull(FileOperation.Pull.newBuilder().setPath(path(request.getPath()))));
   }
 
+  static RelayOperation export() {
+    return reading(FileOperation.newBuilder().setExport(FileOperation.Export.getDefaultInstance()));
+  }
+
   /** The bytes of a file's own name, by which a directory is ordered. */
   static ByteString name(FileInfo file) {
     ByteString path = file.getRawPath().isEmpty() ? file.getPathBytes() : file.getRawPath();

@@ -1,10 +1,12 @@
 package dev.berth.controlplane.workspace;
 
 import static dev.berth.sql.db.Tables.COPY;
+import static dev.berth.sql.db.Tables.EXECUTOR;
 import static dev.berth.sql.db.Tables.WORKER;
 
 import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.db.DatabaseClock;
+import dev.berth.controlplane.relay.RelayService;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 import org.jooq.DSLContext;
@@ -35,6 +37,26 @@ class WorkspaceRepository {
             WORKER.DESIRED.eq("READY"),
             COPY.STATE.eq("PRESENT"))
         .fetchOptional(row -> new ReadyWorker(session, row.value1(), row.value2(), row.value3()));
+  }
+
+  /**
+   * A disk that holds the session's files, and the worker that last could write them there: one
+   * with unsaved work first, one that can be reached first, the newest first.
+   */
+  Optional<RelayService.Target> held(SessionId session) {
+    return sql.select(WORKER.ID, COPY.EXECUTOR_ID)
+        .from(COPY)
+        .join(WORKER)
+        .on(WORKER.SESSION_ID.eq(COPY.SESSION_ID), WORKER.GENERATION.eq(COPY.GENERATION))
+        .join(EXECUTOR)
+        .on(EXECUTOR.ID.eq(COPY.EXECUTOR_ID), EXECUTOR.STATE.ne("DELETED"))
+        .where(COPY.SESSION_ID.eq(session), COPY.STATE.in("PRESENT", "ABANDONED"))
+        .orderBy(
+            COPY.DIRTY.desc(),
+            DSL.field(EXECUTOR.LINK_REPLICA_ID.isNotNull()).desc(),
+            COPY.GENERATION.desc())
+        .limit(1)
+        .fetchOptional(row -> new RelayService.Target(session, row.value1(), row.value2()));
   }
 
   /** The gate: from here on the copy may hold what no snapshot has. */

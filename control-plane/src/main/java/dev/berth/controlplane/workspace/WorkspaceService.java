@@ -8,6 +8,7 @@ import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.relay.Relay;
 import dev.berth.controlplane.relay.RelayOperation;
 import dev.berth.controlplane.relay.RelayService;
+import dev.berth.controlplane.session.Session;
 import dev.berth.controlplane.session.SessionService;
 import dev.berth.controlplane.snapshot.Snapshot;
 import dev.berth.controlplane.snapshot.SnapshotService;
@@ -62,6 +63,23 @@ class WorkspaceService {
         operation,
         () -> begin(caller, worker, operation.writes()),
         () -> sessions.markActivity(session));
+  }
+
+  /**
+   * Opens the operation on a disk that holds the session's files, whatever state the session is in.
+   *
+   * @throws dev.berth.controlplane.platform.errors.BerthException NOT_FOUND; SESSION_STATE where no
+   *     disk does; EXECUTOR_UNREACHABLE
+   */
+  Relay export(Caller caller, SessionId id, RelayOperation operation) throws InterruptedException {
+    Session session = sessions.find(caller.projectId(), id);
+    RelayService.Target held =
+        workspaces
+            .held(id)
+            .orElseThrow(() ->
+                WorkspaceErrors.state(
+                    session, "no executor's disk holds its files; restore a snapshot instead"));
+    return relays.open(held, operation, () -> {}, () -> {});
   }
 
   private void begin(Caller caller, ReadyWorker worker, boolean writes) {

@@ -94,15 +94,21 @@ final class Relays implements AutoCloseable {
   private @Nullable Failure operate(OpenRelay order, RelayStream stream)
       throws RelayStream.GoneException {
     var operation = order.getOperation();
+    var session = SessionId.parse(order.getSessionId());
     var access =
-        workers.access(
-            SessionId.parse(order.getSessionId()),
-            WorkerId.parse(order.getWorkerId()),
-            order.getGeneration(),
-            writes(operation));
+        operation.hasExport()
+            ? workers.held(session, order.getGeneration())
+            : workers.access(
+                session,
+                WorkerId.parse(order.getWorkerId()),
+                order.getGeneration(),
+                writes(operation));
     if (access.isEmpty()) {
-      return Failure.temporary(
-          "SESSION_NOT_READY", "The session's worker is not ready on this executor.");
+      return operation.hasExport()
+          ? Failure.temporary(
+              "EXECUTOR_UNREACHABLE", "The executor's disk does not hold the session's files now.")
+          : Failure.temporary(
+              "SESSION_NOT_READY", "The session's worker is not ready on this executor.");
     }
     try (var files = access.get()) {
       operate(files.files(), operation, stream);
@@ -181,17 +187,21 @@ final class Relays implements AutoCloseable {
         input.transferTo(java.io.OutputStream.nullOutputStream());
         stream.send(FileMapper.done(moved.files(), moved.bytes()));
       }
-      case PULL -> {
-        try (var output = stream.output()) {
-          var moved = files.pull(RelativePath.of(operation.getPull().getPath()), output);
-          output.flush();
-          stream.send(FileMapper.done(moved.files(), moved.bytes()));
-        }
-      }
+      case PULL -> pull(files, operation.getPull().getPath(), stream);
+      case EXPORT -> pull(files, "", stream);
       case OPERATION_NOT_SET ->
           throw new WorkspaceException(
               WorkspaceException.Reason.PATH_INVALID,
               "This executor agent does not know such an operation; upgrade it.");
+    }
+  }
+
+  private static void pull(WorkspaceFiles files, String path, RelayStream stream)
+      throws IOException {
+    try (var output = stream.output()) {
+      var moved = files.pull(RelativePath.of(path), output);
+      output.flush();
+      stream.send(FileMapper.done(moved.files(), moved.bytes()));
     }
   }
 

@@ -246,6 +246,22 @@ public final class Workers {
     }
   }
 
+  /**
+   * Begins to read a session's copy as it lies on the disk, whatever its worker does.
+   *
+   * @return empty where this executor has no complete copy of that generation
+   */
+  public Optional<FileAccess> held(SessionId session, long generation) {
+    try {
+      return copies
+          .find(session)
+          .filter(copy -> copy.state().complete() && copy.state().generation() == generation)
+          .map(copy -> new FileAccess(copy.files(), () -> {}));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the copy of " + session, e);
+    }
+  }
+
   /** Looks at containers and copies; every second or two, and never twice at once. */
   public void look() {
     watch.look();

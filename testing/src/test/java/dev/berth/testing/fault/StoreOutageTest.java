@@ -11,8 +11,10 @@ import dev.berth.v1.Session;
 import dev.berth.v1.SessionState;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -77,5 +79,35 @@ class StoreOutageTest {
 
     assertThat(session.run("cat kept")).isEqualTo("first\n");
     assertThat(session.read("unsaved")).isEqualTo(unsaved);
+  }
+
+  @Test
+  void aStoppedSessionIsExportedFromTheDiskWhileTheStoreIsDown_andIsSavedOnceItIsBack()
+      throws Exception {
+    TestSession session = TestSession.create(stack, "export");
+    session.run("mkdir -p deep; echo saved > deep/saved");
+    session.sync();
+    store.proxy().mode(Mode.REFUSE_WRITES);
+    ByteString unsaved = ByteString.copyFromUtf8("in no snapshot");
+    session.write("unsaved", unsaved);
+    session.stopByForce();
+    await("stopped, unsaved")
+        .atMost(PATIENCE)
+        .until(() -> session.get().getState() == SessionState.SESSION_STATE_STOPPED);
+    assertThat(session.get().getUnsavedWork()).isTrue();
+    long generation = session.get().getWorkerGeneration();
+
+    store.proxy().mode(Mode.CUT);
+    Map<String, String> files = session.export();
+    assertThat(files)
+        .containsEntry("deep/saved", "saved\n")
+        .containsEntry("unsaved", "in no snapshot");
+    assertThat(session.get().getState()).isEqualTo(SessionState.SESSION_STATE_STOPPED);
+    assertThat(session.get().getWorkerGeneration()).isEqualTo(generation);
+
+    store.proxy().mode(Mode.PASS);
+    assertThat(session.read("unsaved")).isEqualTo(unsaved);
+    session.sync();
+    assertThat(session.get().getUnsavedWork()).isFalse();
   }
 }

@@ -9,6 +9,7 @@ import dev.berth.testing.stack.Shell;
 import dev.berth.testing.stack.Stack;
 import dev.berth.v1.Event;
 import dev.berth.v1.EventFilter;
+import dev.berth.v1.ExportCopyRequest;
 import dev.berth.v1.GetSessionRequest;
 import dev.berth.v1.GetWorkerRequest;
 import dev.berth.v1.ListEventsRequest;
@@ -23,10 +24,16 @@ import dev.berth.v1.StopSessionRequest;
 import dev.berth.v1.SyncWorkspaceRequest;
 import dev.berth.v1.Worker;
 import dev.berth.v1.WriteFileRequest;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /** One session of a stack, with what the tests of faults do to it and ask of it. */
 final class TestSession {
@@ -100,6 +107,31 @@ final class TestSession {
         .sessions()
         .stopSession(
             StopSessionRequest.newBuilder().setSessionId(id).setRemoveCopy(removeCopy).build());
+  }
+
+  /** Stops it without a save, and does not wait. */
+  void stopByForce() {
+    client()
+        .sessions()
+        .stopSession(StopSessionRequest.newBuilder().setSessionId(id).setForce(true).build());
+  }
+
+  /** The files of its tar, by path, as text. */
+  Map<String, String> export() throws IOException {
+    var tar = new ByteArrayOutputStream();
+    client()
+        .workspaces()
+        .exportCopy(ExportCopyRequest.newBuilder().setSessionId(id).build())
+        .forEachRemaining(part -> tar.writeBytes(part.getData().toByteArray()));
+    Map<String, String> files = new TreeMap<>();
+    try (var entries = new TarArchiveInputStream(new ByteArrayInputStream(tar.toByteArray()))) {
+      for (var entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {
+        if (entry.isFile()) {
+          files.put(entry.getName(), new String(entries.readAllBytes(), StandardCharsets.UTF_8));
+        }
+      }
+    }
+    return files;
   }
 
   List<Snapshot> snapshots(Snapshot.Kind kind) {
