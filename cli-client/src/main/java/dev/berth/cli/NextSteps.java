@@ -42,6 +42,9 @@ final class NextSteps {
       case ERROR_REASON_PROTOCOL_VERSION -> "Run an executor agent of the control plane's version.";
       case ERROR_REASON_UNSAVED_WORK ->
           "Save it first: berth workspace sync SESSION; or add --force to lose it.";
+      case ERROR_REASON_EXECUTOR_STATE -> "See its state: berth executor get EXECUTOR";
+      case ERROR_REASON_EXECUTOR_IN_USE ->
+          "Move them away first: berth executor drain EXECUTOR; or add --force to give them up.";
       case ERROR_REASON_PACK_NOT_STORED -> "The executor uploads it again by itself.";
       case ERROR_REASON_SNAPSHOT_IN_USE ->
           "Unpin it (berth snapshot unpin), or let the session go on from another snapshot first.";

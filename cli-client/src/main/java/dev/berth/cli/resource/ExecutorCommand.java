@@ -4,10 +4,15 @@ import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
 import dev.berth.cli.output.Table;
 import dev.berth.cli.output.Words;
+import dev.berth.v1.CordonExecutorRequest;
 import dev.berth.v1.CreateEnrolmentTokenRequest;
+import dev.berth.v1.DeleteExecutorRequest;
+import dev.berth.v1.DrainExecutorRequest;
 import dev.berth.v1.Executor;
+import dev.berth.v1.ExecutorState;
 import dev.berth.v1.GetExecutorRequest;
 import dev.berth.v1.ListExecutorsRequest;
+import dev.berth.v1.UncordonExecutorRequest;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,7 +29,11 @@ import picocli.CommandLine.Parameters;
     subcommands = {
       ExecutorCommand.CreateToken.class,
       ExecutorCommand.Get.class,
-      ExecutorCommand.ListAll.class
+      ExecutorCommand.ListAll.class,
+      ExecutorCommand.Cordon.class,
+      ExecutorCommand.Uncordon.class,
+      ExecutorCommand.Drain.class,
+      ExecutorCommand.Delete.class
     })
 public final class ExecutorCommand {
 
@@ -58,9 +67,9 @@ public final class ExecutorCommand {
     }
   }
 
-  @Command(name = "get", description = "Show an executor.", mixinStandardHelpOptions = true)
-  static final class Get implements Callable<Integer> {
-    private final Cli cli;
+  /** What the commands on one executor share. */
+  abstract static class One implements Callable<Integer> {
+    protected final Cli cli;
 
     @Parameters(
         index = "0",
@@ -68,15 +77,16 @@ public final class ExecutorCommand {
         description = "Its name, its id, or the begin of its id.")
     String executor = "";
 
-    Get(Cli cli) {
+    One(Cli cli) {
       this.cli = cli;
     }
 
+    /** Does it and answers the executor as it is then. */
+    abstract Executor ask(String id);
+
     @Override
     public Integer call() {
-      var request =
-          GetExecutorRequest.newBuilder().setExecutorId(cli.names().executor(executor)).build();
-      var found = cli.connection().executors().getExecutor(request).getExecutor();
+      Executor found = ask(cli.names().executor(executor));
       if (cli.printer().json()) {
         cli.printer().document(found);
       } else {
@@ -89,6 +99,10 @@ public final class ExecutorCommand {
       out.printf("%s  %s  %s%n", e.getId(), e.getName(), state(e));
       out.printf("  seen      %s ago%n", Words.age(e.getLastSeenTime(), cli.clock()));
       out.printf("  workers   %d of %d%n", e.getUsed().getWorkers(), e.getCapacity().getWorkers());
+      out.printf("  unsaved   %d copies%n", e.getUnsavedCopies());
+      out.printf(
+          "  disk      %s free of %s%n",
+          Words.bytes(e.getDiskFreeBytes()), Words.bytes(e.getCapacity().getDiskBytes()));
       out.printf(
           "  memory    %s of %s%n",
           Words.bytes(e.getUsed().getMemoryBytes()), Words.bytes(e.getCapacity().getMemoryBytes()));
@@ -97,9 +111,94 @@ public final class ExecutorCommand {
     }
   }
 
+  @Command(name = "get", description = "Show an executor.", mixinStandardHelpOptions = true)
+  static final class Get extends One {
+    Get(Cli cli) {
+      super(cli);
+    }
+
+    @Override
+    Executor ask(String id) {
+      var request = GetExecutorRequest.newBuilder().setExecutorId(id).build();
+      return cli.connection().executors().getExecutor(request).getExecutor();
+    }
+  }
+
+  @Command(
+      name = "cordon",
+      description = "Place no new workers on an executor; what runs there goes on.",
+      mixinStandardHelpOptions = true)
+  static final class Cordon extends One {
+    Cordon(Cli cli) {
+      super(cli);
+    }
+
+    @Override
+    Executor ask(String id) {
+      var request = CordonExecutorRequest.newBuilder().setExecutorId(id).build();
+      return cli.connection().executors().cordonExecutor(request).getExecutor();
+    }
+  }
+
+  @Command(
+      name = "uncordon",
+      description = "Place workers on it again; a drain under way ends.",
+      mixinStandardHelpOptions = true)
+  static final class Uncordon extends One {
+    Uncordon(Cli cli) {
+      super(cli);
+    }
+
+    @Override
+    Executor ask(String id) {
+      var request = UncordonExecutorRequest.newBuilder().setExecutorId(id).build();
+      return cli.connection().executors().uncordonExecutor(request).getExecutor();
+    }
+  }
+
+  @Command(
+      name = "drain",
+      description = "Move every session to other executors: idle ones now, others after their run.",
+      mixinStandardHelpOptions = true)
+  static final class Drain extends One {
+    Drain(Cli cli) {
+      super(cli);
+    }
+
+    @Override
+    Executor ask(String id) {
+      var request = DrainExecutorRequest.newBuilder().setExecutorId(id).build();
+      return cli.connection().executors().drainExecutor(request).getExecutor();
+    }
+  }
+
+  @Command(
+      name = "delete",
+      description = "Take a drained executor out of the project, and revoke its credential.",
+      mixinStandardHelpOptions = true)
+  static final class Delete extends One {
+    @Option(
+        names = "--force",
+        description = "Give its workers up and abandon what no snapshot has.")
+    boolean force;
+
+    Delete(Cli cli) {
+      super(cli);
+    }
+
+    @Override
+    Executor ask(String id) {
+      var request = DeleteExecutorRequest.newBuilder().setExecutorId(id).setForce(force).build();
+      return cli.connection().executors().deleteExecutor(request).getExecutor();
+    }
+  }
+
   @Command(name = "list", description = "List executors.", mixinStandardHelpOptions = true)
   static final class ListAll implements Callable<Integer> {
     private final Cli cli;
+
+    @Option(names = "--deleted", description = "Also deleted ones.")
+    boolean deleted;
 
     ListAll(Cli cli) {
       this.cli = cli;
@@ -110,7 +209,11 @@ public final class ExecutorCommand {
       var answer =
           cli.connection()
               .executors()
-              .listExecutors(ListExecutorsRequest.newBuilder().setPageSize(1000).build());
+              .listExecutors(
+                  ListExecutorsRequest.newBuilder()
+                      .setPageSize(1000)
+                      .setShowDeleted(deleted)
+                      .build());
       if (cli.printer().json()) {
         cli.printer().document(answer);
         return ExitCode.OK.code();
@@ -131,9 +234,16 @@ public final class ExecutorCommand {
   }
 
   private static String state(Executor e) {
-    if (!e.getConnected()) {
-      return "disconnected";
+    String wished =
+        e.getState() == ExecutorState.EXECUTOR_STATE_ACTIVE
+            ? ""
+            : Words.constant(e.getState(), "EXECUTOR_STATE_") + ", ";
+    if (e.getState() == ExecutorState.EXECUTOR_STATE_DELETED) {
+      return "deleted";
     }
-    return e.getReady() ? "ready" : "not ready: " + e.getNotReadyReason();
+    if (!e.getConnected()) {
+      return wished + "disconnected";
+    }
+    return wished + (e.getReady() ? "ready" : "not ready: " + e.getNotReadyReason());
   }
 }

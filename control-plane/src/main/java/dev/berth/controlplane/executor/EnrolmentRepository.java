@@ -73,6 +73,7 @@ final class EnrolmentRepository {
     return sql.select(EXECUTOR.NAME)
         .from(EXECUTOR)
         .where(EXECUTOR.PROJECT_ID.eq(project).and(EXECUTOR.NAME.startsWith(name)))
+        .and(EXECUTOR.STATE.ne(ExecutorState.DELETED.name()))
         .fetchSet(EXECUTOR.NAME);
   }
 

@@ -22,6 +22,7 @@ public record Executor(
     Instant createTime,
     Instant updateTime,
     Actor createdBy,
+    ExecutorState state,
     Agent agent,
     Capacity capacity,
     long diskFreeBytes,
@@ -44,6 +45,11 @@ public record Executor(
       boolean expired,
       boolean ready,
       String notReadyReason) {}
+
+  /** Whether more than 85 % of its disk are in use; a disk of zero bytes is one nobody knows. */
+  public boolean diskNearlyFull() {
+    return capacity.diskBytes() > 0 && diskFreeBytes < capacity.diskBytes() / 100 * 15;
+  }
 
   public boolean connected() {
     return link.replica() != null && !link.expired();

@@ -26,6 +26,18 @@ final class ExecutorErrors {
         .with("newest", LinkService.PROTOCOL);
   }
 
+  static BerthException deleted(Executor executor) {
+    return BerthException.of(
+            ErrorReason.EXECUTOR_STATE, "executor " + executor.name() + " is deleted")
+        .with("state", executor.state())
+        .with("id", executor.id());
+  }
+
+  /** A credential that was remembered outlives its executor by seconds. */
+  static BerthException revoked() {
+    return BerthException.of(ErrorReason.CREDENTIAL_INVALID, "the executor was deleted");
+  }
+
   static BerthException superseded() {
     return BerthException.of(
         ErrorReason.LINK_SUPERSEDED, "another Connect stream of this executor has taken over");

@@ -25,7 +25,7 @@ public final class ExecutorProtoMapper {
         hello.getBootId());
   }
 
-  public static dev.berth.v1.Executor executor(Executor executor, Capacity used) {
+  public static dev.berth.v1.Executor executor(Executor executor, Capacity used, int unsaved) {
     var message =
         dev.berth.v1.Executor.newBuilder()
             .setId(executor.id().toString())
@@ -44,11 +44,24 @@ public final class ExecutorProtoMapper {
             .setCapacity(capacity(executor.capacity()))
             .setUsed(capacity(used))
             .putAllHardening(executor.hardening())
-            .setLinkEpoch(executor.link().epoch());
+            .setLinkEpoch(executor.link().epoch())
+            .setState(state(executor.state()))
+            .setDiskFreeBytes(executor.diskFreeBytes())
+            .setUnsavedCopies(unsaved);
     if (executor.link().lastSeen() != null) {
       message.setLastSeenTime(CommonProtoMapper.timestamp(executor.link().lastSeen()));
     }
     return message.build();
+  }
+
+  private static dev.berth.v1.ExecutorState state(ExecutorState state) {
+    return switch (state) {
+      case ACTIVE -> dev.berth.v1.ExecutorState.EXECUTOR_STATE_ACTIVE;
+      case CORDONED -> dev.berth.v1.ExecutorState.EXECUTOR_STATE_CORDONED;
+      case DRAINING -> dev.berth.v1.ExecutorState.EXECUTOR_STATE_DRAINING;
+      case DRAINED -> dev.berth.v1.ExecutorState.EXECUTOR_STATE_DRAINED;
+      case DELETED -> dev.berth.v1.ExecutorState.EXECUTOR_STATE_DELETED;
+    };
   }
 
   private static dev.berth.v1.Capacity capacity(Capacity capacity) {

@@ -1,11 +1,13 @@
 package dev.berth.controlplane.executor;
 
+import static dev.berth.sql.db.Tables.COPY;
 import static dev.berth.sql.db.Tables.EXECUTOR;
 import static dev.berth.sql.db.Tables.WORKER;
 
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.controlplane.platform.auth.Actor;
+import dev.berth.controlplane.platform.db.DatabaseClock;
 import dev.berth.controlplane.platform.db.Labels;
 import dev.berth.sql.db.tables.records.ExecutorRecord;
 import jakarta.inject.Singleton;
@@ -35,8 +37,49 @@ final class ExecutorRepository {
         .fetchOptional(ExecutorRepository::read);
   }
 
-  List<Executor> list(ProjectId project, @Nullable ExecutorId before, int limit) {
+  /** Locks the row until the transaction ends. */
+  Optional<Executor> lock(ExecutorId id) {
+    return sql.selectFrom(EXECUTOR)
+        .where(EXECUTOR.ID.eq(id))
+        .forUpdate()
+        .fetchOptional(ExecutorRepository::read);
+  }
+
+  /** Those that everything moves away from, and those where everything has. */
+  List<Executor> leaving() {
+    return sql.selectFrom(EXECUTOR)
+        .where(EXECUTOR.STATE.in("DRAINING", "DRAINED"))
+        .orderBy(EXECUTOR.ID)
+        .fetch(ExecutorRepository::read);
+  }
+
+  /** The caller holds the row's lock. */
+  void state(ExecutorId id, ExecutorState state) {
+    sql.update(EXECUTOR)
+        .set(EXECUTOR.STATE, state.name())
+        .set(EXECUTOR.VERSION, EXECUTOR.VERSION.plus(1))
+        .set(EXECUTOR.UPDATE_TIME, DatabaseClock.NOW)
+        .where(EXECUTOR.ID.eq(id))
+        .execute();
+  }
+
+  /** Ends its link, by a new epoch, and its lease. */
+  void cutOff(ExecutorId id) {
+    sql.update(EXECUTOR)
+        .set(EXECUTOR.LINK_EPOCH, EXECUTOR.LINK_EPOCH.plus(1))
+        .setNull(EXECUTOR.LINK_REPLICA_ID)
+        .set(EXECUTOR.EXPIRED, true)
+        .set(EXECUTOR.READY, false)
+        .set(EXECUTOR.NOT_READY_REASON, "It was deleted")
+        .where(EXECUTOR.ID.eq(id))
+        .execute();
+  }
+
+  List<Executor> list(ProjectId project, boolean deleted, @Nullable ExecutorId before, int limit) {
     Condition where = EXECUTOR.PROJECT_ID.eq(project);
+    if (!deleted) {
+      where = where.and(EXECUTOR.STATE.ne(ExecutorState.DELETED.name()));
+    }
     if (before != null) {
       where = where.and(EXECUTOR.ID.lt(before));
     }
@@ -78,6 +121,15 @@ final class ExecutorRepository {
                     row.value5().longValue()));
   }
 
+  /** How many copies on each may hold what no snapshot has; those with none are left out. */
+  Map<ExecutorId, Integer> unsaved(Collection<ExecutorId> executors) {
+    return sql.select(COPY.EXECUTOR_ID, DSL.count())
+        .from(COPY)
+        .where(COPY.EXECUTOR_ID.in(executors).and(COPY.DIRTY))
+        .groupBy(COPY.EXECUTOR_ID)
+        .fetchMap(COPY.EXECUTOR_ID, DSL.count());
+  }
+
   static Executor read(ExecutorRecord row) {
     return new Executor(
         row.getId(),
@@ -91,6 +143,7 @@ final class ExecutorRepository {
             Actor.Kind.valueOf(row.getCreatedByKind()),
             row.getCreatedById(),
             row.getCreatedByOnBehalfOf()),
+        ExecutorState.valueOf(row.getState()),
         new Executor.Agent(
             row.getProtocolVersion(),
             row.getBuildVersion(),

@@ -21,8 +21,8 @@ final class LinkRepository {
     this.sql = sql;
   }
 
-  /** Raises the epoch, gives the link to the replica, and locks the row. */
-  Executor open(ExecutorId id, ReplicaId replica, Greeting greeting) {
+  /** Raises the epoch, gives the link to the replica, and locks the row; empty where deleted. */
+  Optional<Executor> open(ExecutorId id, ReplicaId replica, Greeting greeting) {
     return sql.update(EXECUTOR)
         .set(EXECUTOR.LINK_EPOCH, EXECUTOR.LINK_EPOCH.plus(1))
         .set(EXECUTOR.LINK_REPLICA_ID, replica)
@@ -46,9 +46,9 @@ final class LinkRepository {
         .set(EXECUTOR.BOOT_ID, greeting.bootId())
         .set(EXECUTOR.VERSION, EXECUTOR.VERSION.plus(1))
         .set(EXECUTOR.UPDATE_TIME, DatabaseClock.NOW)
-        .where(EXECUTOR.ID.eq(id))
+        .where(EXECUTOR.ID.eq(id).and(EXECUTOR.STATE.ne(ExecutorState.DELETED.name())))
         .returning()
-        .fetchSingle(ExecutorRepository::read);
+        .fetchOptional(ExecutorRepository::read);
   }
 
   /** What a heartbeat says beside that the agent lives. */

@@ -67,7 +67,8 @@ final class LinkService {
   /** Takes the executor over with a new epoch, and runs {@code greet} in the same transaction. */
   <T> T open(ExecutorId id, Greeting greeting, Function<Executor, T> greet) {
     return transactions.call(() -> {
-      Executor executor = links.open(id, replica.id(), greeting);
+      Executor executor =
+          links.open(id, replica.id(), greeting).orElseThrow(ExecutorErrors::revoked);
       T answer = greet.apply(executor);
       events.record(
           ExecutorEvents.fact(

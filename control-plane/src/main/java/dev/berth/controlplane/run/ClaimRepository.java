@@ -25,8 +25,9 @@ final class ClaimRepository {
 
   /**
    * The head of each session whose worker is ready on a connected executor, where no run of it is
-   * under way. It becomes STARTING under a new attempt; the cursor starts anew for it; the copy is
-   * dirty from now on; the use of the session is counted: all before any process starts.
+   * under way. From an executor that is emptied the session moves first, unless that fails. It
+   * becomes STARTING under a new attempt; the cursor starts anew for it; the copy is dirty from now
+   * on; the use of the session is counted: all before any process starts.
    */
   private static final String CLAIM =
       """
@@ -44,6 +45,7 @@ final class ClaimRepository {
           and e.link_replica_id is not null and e.ready and not e.expired
           and s.state = 'ACTIVE' and s.desired = 'ACTIVE'
           and c.state = 'PRESENT'
+          and (e.state not in ('DRAINING', 'DRAINED') or c.sync_failures > 0)
           and r.state = 'QUEUED'
           and (r.not_before is null or r.not_before <= clock_timestamp())
           and not exists (select from run a where a.session_id = w.session_id

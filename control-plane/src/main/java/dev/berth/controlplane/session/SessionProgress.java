@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class SessionProgress {
   private final SessionProgressRepository sessions;
   private final SessionRepository rows;
+  private final SessionUseRepository uses;
   private final EventService events;
   private final Notifications notifications;
   private final Clock clock;
@@ -32,11 +33,13 @@ public final class SessionProgress {
   SessionProgress(
       SessionProgressRepository sessions,
       SessionRepository rows,
+      SessionUseRepository uses,
       EventService events,
       Notifications notifications,
       Clock clock) {
     this.sessions = sessions;
     this.rows = rows;
+    this.uses = uses;
     this.events = events;
     this.notifications = notifications;
     this.clock = clock;
@@ -95,6 +98,16 @@ public final class SessionProgress {
     }
     sessions.observe(session.id(), session.wish().generation());
     return changed(session);
+  }
+
+  /** Whether something uses its worker now: a run, or a relay for files. */
+  public boolean isBusy(Session session) {
+    return uses.isBusy(session.id());
+  }
+
+  /** Whether a run waits for it. */
+  public boolean isAwaited(Session session) {
+    return uses.isAwaited(session.id());
   }
 
   /** The generation of the session's next worker. */

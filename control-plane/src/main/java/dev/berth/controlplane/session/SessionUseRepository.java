@@ -33,6 +33,14 @@ final class SessionUseRepository {
     return run(session, WAITING);
   }
 
+  boolean isBusy(SessionId session) {
+    return is(busy(DSL.val(session)));
+  }
+
+  boolean isAwaited(SessionId session) {
+    return is(awaited(DSL.val(session)));
+  }
+
   /** Whether a run waits or is under way. */
   boolean hasOpenRuns(SessionId session) {
     Field<SessionId> id = DSL.val(session);

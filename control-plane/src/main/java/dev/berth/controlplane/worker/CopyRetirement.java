@@ -62,6 +62,11 @@ final class CopyRetirement {
         transitions.wish(worker, WorkerWish.REMOVED, true);
       }
     }
+    if (executors.isDeleted(copy.executorId())) {
+      transitions.copyBecame(
+          session, copy, CopyState.MISSING, "copy.missing", "Its executor was deleted");
+      return;
+    }
     boolean workersGone =
         workers.ofSession(session.id()).stream()
             .noneMatch(worker -> worker.executorId().equals(copy.executorId()));

@@ -10,6 +10,6 @@ public enum CopyState {
   REMOVED,
   /** The executor has not come back; what no snapshot holds of them may be lost. */
   ABANDONED,
-  /** The executor says they are gone, and nobody ordered it. */
+  /** The executor says they are gone, and nobody ordered it; or it was deleted itself. */
   MISSING
 }

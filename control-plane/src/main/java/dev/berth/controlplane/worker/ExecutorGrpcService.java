@@ -15,8 +15,14 @@ import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.PageTokens;
 import dev.berth.controlplane.platform.grpc.RequestIds;
+import dev.berth.v1.CordonExecutorRequest;
+import dev.berth.v1.CordonExecutorResponse;
 import dev.berth.v1.CreateEnrolmentTokenRequest;
 import dev.berth.v1.CreateEnrolmentTokenResponse;
+import dev.berth.v1.DeleteExecutorRequest;
+import dev.berth.v1.DeleteExecutorResponse;
+import dev.berth.v1.DrainExecutorRequest;
+import dev.berth.v1.DrainExecutorResponse;
 import dev.berth.v1.ExecutorServiceGrpc;
 import dev.berth.v1.GetExecutorRequest;
 import dev.berth.v1.GetExecutorResponse;
@@ -26,6 +32,8 @@ import dev.berth.v1.ListExecutorsRequest;
 import dev.berth.v1.ListExecutorsResponse;
 import dev.berth.v1.ListWorkersRequest;
 import dev.berth.v1.ListWorkersResponse;
+import dev.berth.v1.UncordonExecutorRequest;
+import dev.berth.v1.UncordonExecutorResponse;
 import io.grpc.stub.StreamObserver;
 import io.micronaut.grpc.annotation.GrpcService;
 import java.time.Duration;
@@ -39,16 +47,19 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
   private final ExecutorService executors;
   private final EnrolmentService enrolments;
   private final WorkerService workers;
+  private final ExecutorDeletion deletion;
   private final RequestIds requestIds;
 
   ExecutorGrpcService(
       ExecutorService executors,
       EnrolmentService enrolments,
       WorkerService workers,
+      ExecutorDeletion deletion,
       RequestIds requestIds) {
     this.executors = executors;
     this.enrolments = enrolments;
     this.workers = workers;
+    this.deletion = deletion;
     this.requestIds = requestIds;
   }
 
@@ -84,13 +95,9 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
   @Override
   public void getExecutor(
       GetExecutorRequest request, StreamObserver<GetExecutorResponse> observer) {
-    ExecutorId id = Fields.id("executor_id", request.getExecutorId(), ExecutorId::parse);
-    Executor executor = executors.get(CallContext.caller().projectId(), id);
-    Capacity used = executors.used(List.of(id)).getOrDefault(id, Capacity.NONE);
-    observer.onNext(
-        GetExecutorResponse.newBuilder()
-            .setExecutor(ExecutorProtoMapper.executor(executor, used))
-            .build());
+    Executor executor =
+        executors.get(CallContext.caller().projectId(), executorId(request.getExecutorId()));
+    observer.onNext(GetExecutorResponse.newBuilder().setExecutor(show(executor)).build());
     observer.onCompleted();
   }
 
@@ -98,25 +105,116 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
   public void listExecutors(
       ListExecutorsRequest request, StreamObserver<ListExecutorsResponse> observer) {
     var project = CallContext.caller().project(request.getProjectId());
-    PageTokens tokens = PageTokens.of("ListExecutors", project);
+    PageTokens tokens = PageTokens.of("ListExecutors", project, request.getShowDeleted());
     ExecutorId before =
         tokens
             .decode(request.getPageToken())
             .map(key -> ExecutorId.parse(key.getFirst()))
             .orElse(null);
     int size = Fields.pageSize(request.getPageSize());
-    List<Executor> page = executors.list(project, before, size + 1);
-    var used = executors.used(page.stream().map(Executor::id).toList());
+    List<Executor> page = executors.list(project, request.getShowDeleted(), before, size + 1);
+    List<ExecutorId> ids = page.stream().map(Executor::id).toList();
+    var used = executors.used(ids);
+    var unsaved = executors.unsaved(ids);
     var response = ListExecutorsResponse.newBuilder();
     page.stream()
         .limit(size)
-        .map(e -> ExecutorProtoMapper.executor(e, used.getOrDefault(e.id(), Capacity.NONE)))
+        .map(e ->
+            ExecutorProtoMapper.executor(
+                e, used.getOrDefault(e.id(), Capacity.NONE), unsaved.getOrDefault(e.id(), 0)))
         .forEach(response::addExecutors);
     if (page.size() > size) {
       response.setNextPageToken(tokens.encode(page.get(size - 1).id().toString()));
     }
     observer.onNext(response.build());
     observer.onCompleted();
+  }
+
+  @Override
+  public void cordonExecutor(
+      CordonExecutorRequest request, StreamObserver<CordonExecutorResponse> observer) {
+    Caller caller = CallContext.caller();
+    ExecutorId id = executorId(request.getExecutorId());
+    observer.onNext(
+        requestIds.once(
+            caller,
+            ExecutorServiceGrpc.getCordonExecutorMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                CordonExecutorResponse.newBuilder()
+                    .setExecutor(show(executors.cordon(caller.projectId(), id, caller.actor())))
+                    .build()));
+    observer.onCompleted();
+  }
+
+  @Override
+  public void uncordonExecutor(
+      UncordonExecutorRequest request, StreamObserver<UncordonExecutorResponse> observer) {
+    Caller caller = CallContext.caller();
+    ExecutorId id = executorId(request.getExecutorId());
+    observer.onNext(
+        requestIds.once(
+            caller,
+            ExecutorServiceGrpc.getUncordonExecutorMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                UncordonExecutorResponse.newBuilder()
+                    .setExecutor(show(executors.uncordon(caller.projectId(), id, caller.actor())))
+                    .build()));
+    observer.onCompleted();
+  }
+
+  @Override
+  public void drainExecutor(
+      DrainExecutorRequest request, StreamObserver<DrainExecutorResponse> observer) {
+    Caller caller = CallContext.caller();
+    ExecutorId id = executorId(request.getExecutorId());
+    observer.onNext(
+        requestIds.once(
+            caller,
+            ExecutorServiceGrpc.getDrainExecutorMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                DrainExecutorResponse.newBuilder()
+                    .setExecutor(show(executors.drain(caller.projectId(), id, caller.actor())))
+                    .build()));
+    observer.onCompleted();
+  }
+
+  @Override
+  public void deleteExecutor(
+      DeleteExecutorRequest request, StreamObserver<DeleteExecutorResponse> observer) {
+    Caller caller = CallContext.caller();
+    ExecutorId id = executorId(request.getExecutorId());
+    observer.onNext(
+        requestIds.once(
+            caller,
+            ExecutorServiceGrpc.getDeleteExecutorMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                DeleteExecutorResponse.newBuilder()
+                    .setExecutor(
+                        show(
+                            deletion.delete(
+                                caller.projectId(), id, caller.actor(), request.getForce())))
+                    .build()));
+    observer.onCompleted();
+  }
+
+  private dev.berth.v1.Executor show(Executor executor) {
+    List<ExecutorId> one = List.of(executor.id());
+    return ExecutorProtoMapper.executor(
+        executor,
+        executors.used(one).getOrDefault(executor.id(), Capacity.NONE),
+        executors.unsaved(one).getOrDefault(executor.id(), 0));
+  }
+
+  private static ExecutorId executorId(String text) {
+    return Fields.id("executor_id", text, ExecutorId::parse);
   }
 
   @Override

@@ -3,19 +3,19 @@ package dev.berth.controlplane.worker;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.controlplane.executor.Capacity;
 import dev.berth.controlplane.executor.Executor;
+import dev.berth.controlplane.executor.ExecutorState;
 import dev.berth.controlplane.session.Session;
 import dev.berth.controlplane.session.SessionSpec.Limits;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
  * Chooses where a session's next worker is made. A function of what it is given. The executor of a
- * copy that binds is the only choice; else every executor that is ready, carries the labels,
- * provides the hardening and has room is one, and that with a clean copy is preferred, then that
- * with most room.
+ * copy that binds is the only choice, also where that is cordoned; else every executor that is
+ * ready, carries the labels, provides the hardening, is in service and has room is one, and that
+ * with a clean copy is preferred, then that with most room.
  *
  * <p>A capacity of zero thousandths or bytes is one the agent does not know, and bounds nothing;
  * the number of workers always bounds.
@@ -77,16 +77,27 @@ final class Placement {
           NO_EXECUTOR,
           "No matching executor provides " + words(session.spec().requiredHardening()));
     }
+    List<Executor> matching = left;
+    left = left.stream().filter(Placement::inService).toList();
+    if (left.isEmpty()) {
+      return new Choice.Wait(
+          NO_EXECUTOR, "Cordoned or being drained: " + names(matching) + "; no other matches");
+    }
     List<Executor> open = left.stream().filter(this::hasNoLeavingCopy).toList();
     if (open.isEmpty()) {
       return new Choice.Wait(
           NO_EXECUTOR, "An earlier copy of its files is being saved or removed there first");
     }
-    return open.stream()
+    List<Executor> roomy = open.stream().filter(e -> !e.diskNearlyFull()).toList();
+    if (roomy.isEmpty()) {
+      return new Choice.Wait(
+          NO_CAPACITY, "More than 85 % of the disk are in use on " + names(open));
+    }
+    return roomy.stream()
         .filter(this::hasRoom)
         .max(Comparator.comparing(this::cached).thenComparing(this::room))
         .<Choice>map(Choice.Place::new)
-        .orElseGet(() -> full(open));
+        .orElseGet(() -> full(roomy));
   }
 
   /** Where the worker could go if only there were room. */
@@ -100,8 +111,14 @@ final class Placement {
         .filter(e -> e.link().ready())
         .filter(this::carriesTheLabels)
         .filter(this::isHardened)
+        .filter(Placement::inService)
         .filter(this::hasNoLeavingCopy)
+        .filter(e -> !e.diskNearlyFull())
         .toList();
+  }
+
+  private static boolean inService(Executor executor) {
+    return executor.state() == ExecutorState.ACTIVE;
   }
 
   private List<Copy> binding() {
@@ -138,15 +155,19 @@ final class Placement {
   }
 
   private Choice full(List<Executor> executors) {
-    Set<String> names = executors.stream().map(Executor::name).collect(Collectors.toSet());
     Limits limits = session.spec().limits();
     return new Choice.Wait(
         NO_CAPACITY,
         "No room for a worker of %d mCPU and %d MiB on %s"
-            .formatted(
-                limits.cpuMillis(),
-                limits.memoryBytes() >> 20,
-                names.stream().sorted().limit(5).collect(Collectors.joining(", "))));
+            .formatted(limits.cpuMillis(), limits.memoryBytes() >> 20, names(executors)));
+  }
+
+  private static String names(List<Executor> executors) {
+    return executors.stream()
+        .map(Executor::name)
+        .sorted()
+        .limit(5)
+        .collect(Collectors.joining(", "));
   }
 
   private boolean hasRoom(Executor executor) {

@@ -64,12 +64,33 @@ final class SessionSteps {
       return;
     }
     Worker worker = live.get();
+    if (movesAway(session, worker)) {
+      save(session, worker, "EXECUTOR_DRAINING", "Its executor is being emptied");
+      return;
+    }
     transitions.wish(worker, WorkerWish.READY, false);
     if (worker.state() == WorkerState.READY) {
       active(session);
     } else if (session.status().state() == SessionState.STOPPED) {
       become(session, SessionState.ACTIVATING, "", "");
     }
+  }
+
+  /**
+   * Whether the worker is to be saved and stopped so that the next is made on another executor: its
+   * own is being emptied, and nothing uses it. Where saving fails, a run that waits comes first.
+   */
+  private boolean movesAway(Session session, Worker worker) {
+    boolean up = worker.state() == WorkerState.READY || worker.state() == WorkerState.STOPPING;
+    if (!up || !executors.isLeaving(worker.executorId()) || sessions.isBusy(session)) {
+      return false;
+    }
+    boolean failing =
+        copies
+            .find(session.id(), worker.executorId())
+            .filter(copy -> copy.orders().failures() > 0)
+            .isPresent();
+    return !failing || !sessions.isAwaited(session);
   }
 
   /** The session has a worker that is ready: so it is ACTIVE. */
@@ -121,7 +142,7 @@ final class SessionSteps {
   private void stop(Session session) {
     Optional<Worker> live = workers.live(session.id());
     if (live.isPresent()) {
-      save(session, live.get());
+      save(session, live.get(), "", "");
       return;
     }
     Session now = session;
@@ -137,7 +158,7 @@ final class SessionSteps {
    * Orders the worker to save and stop, or orders it again once a failed try may be repeated; to
    * stop without saving where that is forced.
    */
-  private void save(Session session, Worker worker) {
+  private void save(Session session, Worker worker, String reason, String message) {
     Copy copy = copies.find(session.id(), worker.executorId()).orElseThrow();
     boolean force = session.wish().force();
     if (worker.wish() == WorkerWish.READY || force != worker.skipSync()) {
@@ -147,10 +168,10 @@ final class SessionSteps {
     }
     transitions.wish(worker, WorkerWish.STOPPED, force);
     if (worker.state() == WorkerState.READY) {
-      transitions.become(session, worker, WorkerState.STOPPING, "", "Ordered to save and stop");
+      transitions.become(session, worker, WorkerState.STOPPING, reason, "Ordered to save and stop");
     }
     if (session.status().state() == SessionState.ACTIVE) {
-      become(session, SessionState.STOPPING, "", "");
+      become(session, SessionState.STOPPING, reason, message);
     }
     transitions.tell(worker);
   }
@@ -170,7 +191,7 @@ final class SessionSteps {
       if (clean || now.wish().force()) {
         transitions.wish(worker, WorkerWish.REMOVED, true);
       } else {
-        save(now, worker);
+        save(now, worker, "", "");
       }
       return;
     }

@@ -92,6 +92,15 @@ final class WorkerRepository {
         .fetch(WorkerRepository::read);
   }
 
+  /** Sessions with a live worker on the executor. */
+  List<SessionId> sessionsLiveOn(ExecutorId executor) {
+    return sql.select(WORKER.SESSION_ID)
+        .from(WORKER)
+        .where(WORKER.EXECUTOR_ID.eq(executor).and(WORKER.STATE.in(LIVE)))
+        .orderBy(WORKER.SESSION_ID)
+        .fetch(WORKER.SESSION_ID);
+  }
+
   /** Sessions with a live worker or with unsaved files on the executor. */
   List<SessionId> sessionsAtRisk(ExecutorId executor) {
     return sql.select(WORKER.SESSION_ID)

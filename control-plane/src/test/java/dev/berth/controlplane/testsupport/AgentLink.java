@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One Connect stream of a scripted agent, with its heartbeats. */
@@ -21,13 +22,15 @@ final class AgentLink implements StreamObserver<ConnectResponse> {
       io.grpc.Context.current().withCancellation();
   private final CountDownLatch over = new CountDownLatch(1);
   private final Consumer<ConnectResponse> received;
+  private final LongSupplier diskFree;
   volatile boolean silent;
   volatile boolean acknowledged;
   volatile @Nullable Status end;
   private @Nullable StreamObserver<ConnectRequest> requests;
 
-  AgentLink(Consumer<ConnectResponse> received) {
+  AgentLink(Consumer<ConnectResponse> received, LongSupplier diskFree) {
     this.received = received;
+    this.diskFree = diskFree;
   }
 
   void start(Channel channel, Hello hello) {
@@ -63,7 +66,10 @@ final class AgentLink implements StreamObserver<ConnectResponse> {
         ready ->
             send(
                 ConnectRequest.newBuilder()
-                    .setHeartbeat(Heartbeat.newBuilder().setReady(ready))
+                    .setHeartbeat(
+                        Heartbeat.newBuilder()
+                            .setReady(ready)
+                            .setDiskFreeBytes(diskFree.getAsLong()))
                     .build());
     try {
       do {

@@ -52,6 +52,7 @@ public final class ScriptedAgent implements AutoCloseable {
   private volatile @Nullable Failure syncFailure;
   private volatile @Nullable Failure ensureFailure;
   private volatile boolean holdsEnsure;
+  private volatile long diskFree;
   private volatile @Nullable AgentLink link;
 
   private ScriptedAgent(BerthServer server, String name, EnrollResponse identity) {
@@ -88,6 +89,13 @@ public final class ScriptedAgent implements AutoCloseable {
             .setCpuMillis(cpuMillis)
             .setMemoryBytes(memoryBytes)
             .build();
+    return this;
+  }
+
+  /** The size of its disk, and what is free of it; the latter may change while it is connected. */
+  public ScriptedAgent disk(long bytes, long free) {
+    capacity = capacity.toBuilder().setDiskBytes(bytes).build();
+    diskFree = free;
     return this;
   }
 
@@ -148,10 +156,12 @@ public final class ScriptedAgent implements AutoCloseable {
     server = to;
     received.clear();
     AgentLink opened =
-        new AgentLink(message -> {
-          received.add(message);
-          obey(message);
-        });
+        new AgentLink(
+            message -> {
+              received.add(message);
+              obey(message);
+            },
+            () -> diskFree);
     link = opened;
     opened.start(channel(), hello(identity.getExecutorId()));
     await().atMost(PATIENCE).until(() -> opened.acknowledged || opened.end != null);
@@ -225,6 +235,18 @@ public final class ScriptedAgent implements AutoCloseable {
             .setPresent(false)
             .build();
     Objects.requireNonNull(link).send(ConnectRequest.newBuilder().setCopy(gone).build());
+  }
+
+  /** It says from the next Hello on that it has this worker. */
+  public void hold(WorkerReport worker) {
+    workers.put(worker.getWorkerId(), worker);
+  }
+
+  /** The container of the session's worker stops, and nobody ordered it. */
+  public void stopContainer(SessionId session) {
+    workers.values().stream()
+        .filter(worker -> worker.getSessionId().equals(session.toString()))
+        .forEach(worker -> report(worker, WorkerReport.State.STATE_STOPPED, null));
   }
 
   public void forgetAll() {

@@ -105,6 +105,26 @@ final class PlacementTest {
   }
 
   @Test
+  void diskNearlyFull_takesNoWorker_untilThereIsRoom() {
+    ScriptedAgent large =
+        ScriptedAgent.enrol(berth, "large")
+            .labels(Map.of("size", "large"))
+            .disk(1000, 149)
+            .connect();
+    try {
+      Session session =
+          sessions.wished(SessionSpec.newBuilder().putPlacementLabels("size", "large").build());
+      Session waiting = sessions.await(session, s -> s.getStateReason().equals("NO_CAPACITY"));
+      assertThat(waiting.getStateMessage()).contains("85 %", "large");
+      large.cut();
+      large.disk(1000, 150).connect();
+      sessions.await(session, s -> s.getState() == SessionState.SESSION_STATE_ACTIVE);
+    } finally {
+      large.close();
+    }
+  }
+
+  @Test
   void cachedCopy_isPreferred_andADirtyOneBinds() {
     Session session = sessions.active();
     boolean onPlain = plain.holds(id(session));

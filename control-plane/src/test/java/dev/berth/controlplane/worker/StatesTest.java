@@ -2,6 +2,7 @@ package dev.berth.controlplane.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.controlplane.executor.ExecutorState;
 import dev.berth.controlplane.session.SessionState;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,24 +24,32 @@ final class StatesTest {
     assertThat(states)
         .contains(
             diagram(SessionState.class, SessionState.STOPPED, SessionState::next),
+            diagram(ExecutorState.class, ExecutorState.ACTIVE, ExecutorState::next),
             diagram(WorkerState.class, WorkerState.CREATING, WorkerState::next));
   }
 
   @Test
   void checks_nameTheStates() throws IOException {
-    String schema =
-        Files.readString(
-            Path.of("..", "sql", "src", "main", "resources", "db", "migration")
-                .resolve("V001__schema.sql"));
+    String schema = migration("V001__schema.sql");
     assertThat(checked(schema, "session")).isEqualTo(names(SessionState.values()));
     assertThat(checked(schema, "worker")).isEqualTo(names(WorkerState.values()));
     assertThat(checked(schema, "copy")).isEqualTo(names(CopyState.values()));
+    assertThat(listed(migration("V006__lifecycle.sql"), "check \\(state in\\s*\\(([^)]*)\\)"))
+        .isEqualTo(names(ExecutorState.values()));
+  }
+
+  private static String migration(String name) throws IOException {
+    return Files.readString(
+        Path.of("..", "sql", "src", "main", "resources", "db", "migration").resolve(name));
   }
 
   private static Set<String> checked(String schema, String table) {
     String definition = schema.substring(schema.indexOf("create table " + table + " ("));
-    var check = Pattern.compile("state +text not null check \\(state in\\s*\\(([^)]*)\\)");
-    String list = check.matcher(definition).results().findFirst().orElseThrow().group(1);
+    return listed(definition, "state +text not null check \\(state in\\s*\\(([^)]*)\\)");
+  }
+
+  private static Set<String> listed(String sql, String check) {
+    String list = Pattern.compile(check).matcher(sql).results().findFirst().orElseThrow().group(1);
     return Pattern.compile("'(\\w+)'")
         .matcher(list)
         .results()

@@ -5,10 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.container.ContainerInfo;
+import dev.berth.executor.container.ContainerSpec;
+import dev.berth.executor.container.SandboxUsers;
+import dev.berth.executor.linux.RelativePath;
 import dev.berth.executor.process.AttemptEnd;
 import dev.berth.executor.process.EndReason;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -113,6 +117,56 @@ class WorkersTest {
     var next = agent.ready(2);
     agent.sh(next, 2, "cat file > copy");
     assertThat(agent.text("copy")).isEqualTo("kept\n");
+  }
+
+  @Test
+  void aStoppedContainer_isNoticed_andTheNextWorkerHasTheFiles() throws Exception {
+    var worker = agent.ready(1);
+    agent.sh(worker, 1, "echo kept > file");
+    agent.engine.runtime().stop(agent.container(worker));
+    agent.workers.look();
+    agent.await(worker, WorkerState.LOST);
+    var next = agent.ready(2);
+    agent.sh(next, 2, "cat file > copy");
+    assertThat(agent.text("copy")).isEqualTo("kept\n");
+  }
+
+  @Test
+  void aContainerThatServesNoWorker_isRemovedAtTheSecondLook_andNoOther() {
+    var worker = agent.ready(1);
+    var stray =
+        agent
+            .engine
+            .runtime()
+            .create(
+                new ContainerSpec(
+                    "berth-stray-" + worker,
+                    WorkersHarness.IMAGE,
+                    new ContainerSpec.Limits(64L << 20, 100, 16),
+                    List.of(),
+                    ContainerSpec.Network.NONE,
+                    SandboxUsers.DEFAULT,
+                    ""));
+    agent.workers.look();
+    assertThat(agent.engine.runtime().inspect(stray)).isPresent();
+    agent.workers.look();
+    assertThat(agent.engine.runtime().inspect(stray)).isEmpty();
+    assertThat(agent.engine.runtime().inspect(agent.container(worker)))
+        .get()
+        .matches(ContainerInfo::alive);
+    assertThat(agent.last(worker).orElseThrow().state()).isEqualTo(WorkerState.READY);
+  }
+
+  @Test
+  void aStoppedWorkersCopy_isReadAsItLies_andNoneOfAnotherGeneration() throws Exception {
+    var worker = agent.ready(1);
+    agent.sh(worker, 1, "echo kept > file");
+    agent.workers.order(agent.stop(worker, 1, false));
+    agent.await(worker, WorkerState.STOPPED);
+    assertThat(agent.workers.held(agent.session, 2)).isEmpty();
+    try (var held = agent.workers.held(agent.session, 1).orElseThrow()) {
+      assertThat(held.files().stat(RelativePath.of("file")).size()).isEqualTo(5);
+    }
   }
 
   @Test

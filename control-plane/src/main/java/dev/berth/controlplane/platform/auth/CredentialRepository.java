@@ -45,10 +45,11 @@ final class CredentialRepository {
                 r.value4()));
   }
 
+  /** The executor of that credential, unless it was deleted. */
   Optional<Known> executor(byte[] hash) {
     return sql.select(EXECUTOR.ID, EXECUTOR.PROJECT_ID)
         .from(EXECUTOR)
-        .where(EXECUTOR.CREDENTIAL_HASH.eq(hash))
+        .where(EXECUTOR.CREDENTIAL_HASH.eq(hash), EXECUTOR.STATE.ne("DELETED"))
         .fetchOptional(r ->
             new Known(
                 new Principal(
