@@ -21,6 +21,13 @@ install_npm() {
   apt_install npm
 }
 
+restic_there() { command -v restic; }
+
+install_restic() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "restic is missing: install it (on Debian: \`sudo apt-get install restic\`), and run this again."
+  apt_install restic
+}
+
 # A change of the tests needs a build, like one of the applications: these programs are for those who work on Berth.
 build_all() { ./mvnw -q package -DskipTests -Dspotless.check.skip=true; }
 never() { false; }
@@ -35,6 +42,10 @@ run_soak() {
 run_bench() {
   [ $# -gt 0 ] || fail "usage: ./dev bench NAME [ARGUMENTS]"
   begin_runtime
+  if [ "$1" = workspace ]; then
+    begin "restic, to compare with" restic_there install_restic
+    begin "npm, for a tree like real ones" npm_there install_npm
+  fi
   begin "Build of everything" never build_all
   finish
   run_java benchmarks 1g dev.berth.benchmarks.Main "$@"

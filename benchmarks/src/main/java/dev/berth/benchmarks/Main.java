@@ -8,11 +8,18 @@ import java.util.TreeMap;
 public final class Main {
   private static final int ROUNDS = 5;
   private static final Map<String, Benchmark> BENCHMARKS =
-      new TreeMap<>(Map.of("main-job", new MainJob(), "activate", new Activate()));
+      new TreeMap<>(
+          Map.of(
+              "main-job", new MainJob(),
+              "activate", new Activate(),
+              "workspace", new WorkspaceTransfers()));
 
   private Main() {}
 
   public static void main(String[] arguments) throws Exception {
+    // each application brings a configuration: logback would tell which of them it took
+    System.setProperty(
+        "logback.statusListenerClass", "ch.qos.logback.core.status.NopStatusListener");
     List<String> words =
         List.of(arguments).stream().filter(word -> !word.equals("--json")).toList();
     Benchmark benchmark = words.isEmpty() ? null : BENCHMARKS.get(words.getFirst());

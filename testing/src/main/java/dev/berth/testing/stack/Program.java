@@ -15,6 +15,11 @@ import java.util.concurrent.TimeUnit;
  * {@code ./dev up} does.
  */
 public final class Program {
+  /** In the settings of a stack or executor: Java options, instead of those that suit tests. */
+  public static final String JAVA_OPTIONS = "BERTH_TESTING_JAVA_OPTIONS";
+
+  private static final String QUICK_TO_START =
+      "-Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED";
   private static final long GRACE_SECONDS = 20;
 
   private final Process process;
@@ -43,15 +48,8 @@ public final class Program {
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-Xmx384m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            jar + ":" + target.resolve("lib") + "/*",
-            mainClass));
+    command.addAll(List.of(environment.getOrDefault(JAVA_OPTIONS, QUICK_TO_START).split(" ")));
+    command.addAll(List.of("-cp", jar + ":" + target.resolve("lib") + "/*", mainClass));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command)
