@@ -61,48 +61,39 @@ public final class ObjectStoreClient implements AutoCloseable {
   void put(Presigned presigned, Supplier<BodyPublisher> body) throws IOException {
     repeat(() -> {
       HttpRequest request = request(presigned.get()).PUT(body.get()).build();
-      HttpResponse<byte[]> response = send(request, info -> BodySubscribers.ofByteArray());
-      int status = response.statusCode();
+      int status = send(request, info -> BodySubscribers.discarding()).statusCode();
       if (status / 100 != 2 && status != 412) {
         throw refused("PUT", status);
       }
-      return response.body();
     });
   }
 
   /**
-   * Reads {@code length} bytes of an object from {@code position} on.
+   * Reads {@code length} bytes of an object from {@code position} on, into the front of {@code
+   * target}. Nothing writes there any more once this has returned.
    *
    * @throws WorkspaceException OBJECT_CORRUPT if it is missing or too short, UNAVAILABLE when
    *     patience is over
    */
-  byte[] get(Presigned presigned, long position, int length) throws IOException {
+  void get(Presigned presigned, long position, byte[] target, int length) throws IOException {
     String range = "bytes=" + position + "-" + (position + length - 1);
-    return repeat(() -> {
+    repeat(() -> {
       HttpRequest request = request(presigned.get()).GET().header("Range", range).build();
-      HttpResponse<byte[]> response = send(request, exactly(length));
-      int status = response.statusCode();
-      if (status == 404 || status == 416) {
-        throw new WorkspaceException(
-            Reason.OBJECT_CORRUPT, "a stored object is missing or too short");
+      try (RangeBody body = new RangeBody(target, length)) {
+        HttpResponse<Integer> response = send(request, body);
+        int status = response.statusCode();
+        if (status == 404 || status == 416) {
+          throw new WorkspaceException(
+              Reason.OBJECT_CORRUPT, "a stored object is missing or too short");
+        }
+        if (status != 206 && status != 200) {
+          throw refused("GET", status);
+        }
+        if (response.body() != length) {
+          throw new IOException("GET was cut short");
+        }
       }
-      if (status != 206 && status != 200) {
-        throw refused("GET", status);
-      }
-      if (response.body().length != length) {
-        throw new IOException("GET was cut short");
-      }
-      return response.body();
     });
-  }
-
-  /** Takes a body only if it says it is as long as asked, so that no answer fills the memory. */
-  private static BodyHandler<byte[]> exactly(int length) {
-    return info ->
-        info.statusCode() / 100 == 2
-                && info.headers().firstValueAsLong("Content-Length").orElse(length + 1L) == length
-            ? BodySubscribers.ofByteArray()
-            : BodySubscribers.replacing(new byte[0]);
   }
 
   private static IOException refused(String method, int status) {
@@ -121,9 +112,9 @@ public final class ObjectStoreClient implements AutoCloseable {
     return request;
   }
 
-  private HttpResponse<byte[]> send(HttpRequest request, BodyHandler<byte[]> handler)
+  private <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
       throws IOException, InterruptedException {
-    CompletableFuture<HttpResponse<byte[]>> answer = http.sendAsync(request, handler);
+    CompletableFuture<HttpResponse<T>> answer = http.sendAsync(request, handler);
     try {
       return answer.get(requestTimeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
@@ -136,14 +127,15 @@ public final class ObjectStoreClient implements AutoCloseable {
   }
 
   private interface Try {
-    byte[] run() throws IOException, InterruptedException;
+    void run() throws IOException, InterruptedException;
   }
 
-  private byte[] repeat(Try attempt) throws IOException {
+  private void repeat(Try attempt) throws IOException {
     long deadline = System.nanoTime() + patience.toNanos();
     for (int failures = 1; ; failures++) {
       try {
-        return attempt.run();
+        attempt.run();
+        return;
       } catch (WorkspaceException e) {
         if (!e.reason().temporary() || deadline - System.nanoTime() < 0) {
           throw e;

@@ -30,6 +30,7 @@ final class PackWriter implements AutoCloseable {
   private static final int FRAME_TARGET = 1 << 20;
   private static final int PACK_TARGET = 16 << 20;
   private static final int LEVEL = 1;
+  private static final int BOUND = (int) Zstd.compressBound(Pack.MAX_FRAME_BYTES);
 
   private final PackUploads uploads;
   private final IdSource ids;
@@ -39,6 +40,7 @@ final class PackWriter implements AutoCloseable {
           compressors, Thread.ofPlatform().daemon().name("pack-", 0).factory());
   private final Queue<ZstdCompressCtx> contexts = new ConcurrentLinkedQueue<>();
   private final Queue<byte[]> buffers = new ConcurrentLinkedQueue<>();
+  private final Queue<byte[]> bounds = new ConcurrentLinkedQueue<>();
   private final Deque<Future<Compressed>> inFlight = new ArrayDeque<>();
   private int nextFrame;
   private byte[] frame = new byte[Pack.MAX_FRAME_BYTES];
@@ -94,11 +96,14 @@ final class PackWriter implements AutoCloseable {
   private Compressed compress(byte[] raw, int length, int number) {
     ZstdCompressCtx free = contexts.poll();
     ZstdCompressCtx context = free == null ? new ZstdCompressCtx().setLevel(LEVEL) : free;
-    byte[] bound = new byte[(int) Zstd.compressBound(length)];
+    byte[] spare = bounds.poll();
+    byte[] bound = spare == null ? new byte[BOUND] : spare;
     int size = context.compressByteArray(bound, 0, bound.length, raw, 0, length);
+    byte[] exact = Arrays.copyOf(bound, size);
     contexts.add(context);
+    bounds.add(bound);
     buffers.add(raw);
-    return new Compressed(number, length, Arrays.copyOf(bound, size));
+    return new Compressed(number, length, exact);
   }
 
   private void addToPack(Compressed done) throws IOException {

@@ -45,11 +45,18 @@ final class PieceWriter implements AutoCloseable {
     this.totals = totals;
   }
 
-  /** Writes everything that the frames of one request hold. */
-  void write(Fetch fetch, byte[] stored) throws IOException {
+  /** Brings what one request asks for into the front of an array. */
+  interface Source {
+    void read(byte[] target) throws IOException;
+  }
+
+  /** Fetches, and writes everything that the frames of one request hold. */
+  void write(Fetch fetch, Source source) throws IOException {
     Worker free = idle.poll();
     Worker worker = free == null ? new Worker() : free;
     try {
+      byte[] stored = worker.room(fetch.length());
+      source.read(stored);
       for (Pack.Frame frame : fetch.frames()) {
         worker.unpack(stored, (int) (frame.position() - fetch.position()), frame);
         for (Part part : plan.parts.getOrDefault(frame.number(), List.of())) {
@@ -69,7 +76,15 @@ final class PieceWriter implements AutoCloseable {
   private final class Worker {
     private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
     private final byte[] raw = new byte[Pack.MAX_FRAME_BYTES];
+    private byte[] stored = {};
     private final Map<Integer, Directory> open = new LinkedHashMap<>(OPEN_DIRECTORIES, 0.75f, true);
+
+    byte[] room(int length) {
+      if (stored.length < length) {
+        stored = new byte[length];
+      }
+      return stored;
+    }
 
     void unpack(byte[] stored, int offset, Pack.Frame frame) throws IOException {
       int length;

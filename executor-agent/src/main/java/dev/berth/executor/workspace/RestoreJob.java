@@ -78,12 +78,13 @@ final class RestoreJob {
 
   private void fetchManifest(SnapshotRef ref, Path path) throws IOException {
     MessageDigest digest = Sha256.digest();
+    byte[] part = new byte[(int) Math.min(MANIFEST_PART, ref.manifestBytes())];
     try (OutputStream out = Files.newOutputStream(path)) {
       for (long at = 0; at < ref.manifestBytes(); at += MANIFEST_PART) {
         int length = (int) Math.min(MANIFEST_PART, ref.manifestBytes() - at);
-        byte[] part = services.store().get(() -> url(ref.manifest()), at, length);
-        digest.update(part);
-        out.write(part);
+        services.store().get(() -> url(ref.manifest()), at, part, length);
+        digest.update(part, 0, length);
+        out.write(part, 0, length);
       }
     }
     if (!Sha256.finish(digest).equals(ref.manifestSha256())) {
@@ -172,7 +173,7 @@ final class RestoreJob {
       for (Fetch fetch : fetches) {
         running.add(
             threads.submit(() -> {
-              writer.write(fetch, fetch(fetch, urls));
+              writer.write(fetch, target -> fetch(fetch, urls, target));
               return null;
             }));
       }
@@ -189,10 +190,10 @@ final class RestoreJob {
   /**
    * The first try uses the URL that is there; later ones ask for another, as it may have expired.
    */
-  private byte[] fetch(Fetch fetch, Map<PackId, Transfer> urls) throws IOException {
+  private void fetch(Fetch fetch, Map<PackId, Transfer> urls, byte[] target) throws IOException {
     PackId id = fetch.pack().id();
     Transfer[] first = {urls.get(id)};
-    return services
+    services
         .store()
         .get(
             () -> {
@@ -201,6 +202,7 @@ final class RestoreJob {
               return known == null ? url(id) : known;
             },
             fetch.position(),
+            target,
             fetch.length());
   }
 

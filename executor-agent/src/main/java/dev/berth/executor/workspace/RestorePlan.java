@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * stored content; what remains is which stretch of which frame goes where.
  */
 final class RestorePlan {
-  private static final int RANGE_BYTES = 8 << 20;
+  private static final int RANGE_BYTES = 4 << 20;
   private static final int GAP_BYTES = 128 << 10;
 
   record Dir(RelativePath path, int mode, long mtimeSeconds, int mtimeNanos) {}
