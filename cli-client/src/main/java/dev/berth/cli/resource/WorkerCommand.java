@@ -88,7 +88,7 @@ public final class WorkerCommand {
   }
 
   private static void show(Cli cli, List<Worker> workers) {
-    var table = new Table("ID", "SESSION", "GENERATION", "STATE", "EXECUTOR", "AGE", "WHY");
+    var table = new Table("ID", "SESSION", "GENERATION", "STATE", "EXECUTOR", "DISK", "AGE", "WHY");
     for (Worker w : workers) {
       table.row(
           w.getId(),
@@ -96,6 +96,7 @@ public final class WorkerCommand {
           w.getGeneration(),
           Words.constant(w.getState(), "WORKER_STATE_"),
           w.getExecutorId(),
+          Words.bytes(w.getDiskUsedBytes()),
           Words.age(w.getCreateTime(), cli.clock()),
           w.getReason());
     }

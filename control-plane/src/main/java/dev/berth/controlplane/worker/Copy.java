@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param generation of the worker that last could write it
  * @param dirty whether it may hold what no snapshot has
+ * @param instance as the executor names what it made; empty where it has not said
  * @param salvage a worker that was given up wrote it: it is saved as RESCUED, then removed
  */
 public record Copy(
@@ -23,7 +24,8 @@ public record Copy(
     long dirtyVersion,
     Orders orders,
     boolean salvage,
-    long diskBytes) {
+    long diskBytes,
+    String instance) {
 
   /**
    * Orders to sync, stop, salvage or remove it. {@code given} rises with each; {@code answered} is
@@ -50,6 +52,14 @@ public record Copy(
   /** Whether a new worker of the session may run nowhere else: only here is what it last wrote. */
   public boolean binds() {
     return state == CopyState.PRESENT && dirty && !salvage;
+  }
+
+  /** Whether what the executor has now was made after this one vanished. */
+  boolean replacedBy(String other) {
+    return (state == CopyState.PRESENT || state == CopyState.ABANDONED)
+        && !instance.isEmpty()
+        && !other.isEmpty()
+        && !instance.equals(other);
   }
 
   /**

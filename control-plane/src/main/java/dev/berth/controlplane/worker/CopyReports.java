@@ -57,7 +57,12 @@ final class CopyReports {
       gone(session.get(), copy);
       return;
     }
-    copies.seen(copy, status.diskBytes(), status.base(), clock.instant());
+    if (copy.replacedBy(status.instance())) {
+      missing(session.get(), copy);
+      copies.state(copy, CopyState.PRESENT, clock.instant());
+      copy = copies.find(status.session(), status.executor()).orElseThrow();
+    }
+    copies.seen(copy, status, clock.instant());
     if (status.order() == 0) {
       present(session.get(), copy, status);
     } else if (status.failure() == null) {
@@ -92,17 +97,23 @@ final class CopyReports {
 
   private void missing(Session session, Copy copy) {
     boolean worker = copy.salvage();
-    transitions.copyBecame(
+    transitions.copyLost(
         session,
         copy,
         CopyState.MISSING,
         "copy.missing",
         copy.dirty()
-            ? "Its disk is gone; writes since the last snapshot are lost"
+            ? "Its disk is gone, and with it what was written since " + lastSaved(session)
             : "Its disk is gone; all it held is saved");
     if (worker) {
       removeGivenUp(session, copy, "There is nothing left to save");
     }
+  }
+
+  private static String lastSaved(Session session) {
+    return session.headSnapshotId() == null
+        ? "it was made"
+        : "snapshot " + session.headSnapshotId();
   }
 
   /** Told unasked, as after a start of the agent. */

@@ -4,14 +4,18 @@ import static dev.berth.sql.db.Tables.COPY;
 import static dev.berth.sql.db.Tables.RUN;
 import static dev.berth.sql.db.Tables.SESSION;
 import static dev.berth.sql.db.Tables.SNAPSHOT;
+import static dev.berth.sql.db.Tables.WORKER;
 
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
+import dev.berth.common.Id.WorkerId;
 import dev.berth.sql.db.tables.records.CopyRecord;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
@@ -44,6 +48,19 @@ final class CopyRepository {
         .where(COPY.EXECUTOR_ID.eq(executor))
         .orderBy(COPY.SESSION_ID)
         .fetch(CopyRepository::read);
+  }
+
+  /** What the copies that workers use take of disks; those without one are left out. */
+  Map<WorkerId, Long> diskUsed(Collection<WorkerId> of) {
+    return sql.select(WORKER.ID, COPY.DISK_BYTES)
+        .from(WORKER)
+        .join(COPY)
+        .on(
+            COPY.SESSION_ID.eq(WORKER.SESSION_ID),
+            COPY.EXECUTOR_ID.eq(WORKER.EXECUTOR_ID),
+            COPY.GENERATION.eq(WORKER.GENERATION))
+        .where(WORKER.ID.in(of))
+        .fetchMap(WORKER.ID, COPY.DISK_BYTES);
   }
 
   /** The executor's copies with an order that is not answered. */
@@ -152,6 +169,7 @@ final class CopyRepository {
         .set(COPY.DIRTY, there ? COPY.DIRTY : DSL.val(false))
         .set(COPY.SALVAGE, there ? COPY.SALVAGE : DSL.val(false))
         .set(COPY.DISK_BYTES, there ? COPY.DISK_BYTES : DSL.val(0L))
+        .set(COPY.INSTANCE, there ? COPY.INSTANCE : DSL.val(""))
         .set(COPY.SYNCED_ORDER, there ? COPY.SYNCED_ORDER : COPY.SYNC_ORDER)
         .set(COPY.SYNC_FAILURES, there ? COPY.SYNC_FAILURES : DSL.val(0))
         .set(COPY.SYNC_ERROR, there ? COPY.SYNC_ERROR : DSL.val(""))
@@ -200,12 +218,14 @@ final class CopyRepository {
   }
 
   /** The base may be a snapshot that is removed by now: none then. */
-  void seen(Copy copy, long diskBytes, @Nullable SnapshotId base, Instant now) {
+  void seen(Copy copy, CopyStatus status, Instant now) {
     sql.update(COPY)
-        .set(COPY.DISK_BYTES, diskBytes)
+        .set(COPY.DISK_BYTES, status.diskBytes())
         .set(
             COPY.BASE_SNAPSHOT_ID,
-            DSL.select(SNAPSHOT.ID).from(SNAPSHOT).where(SNAPSHOT.ID.eq(base)))
+            DSL.select(SNAPSHOT.ID).from(SNAPSHOT).where(SNAPSHOT.ID.eq(status.base())))
+        .set(
+            COPY.INSTANCE, status.instance().isEmpty() ? COPY.INSTANCE : DSL.val(status.instance()))
         .set(COPY.UPDATE_TIME, now)
         .where(COPY.SESSION_ID.eq(copy.sessionId()).and(COPY.EXECUTOR_ID.eq(copy.executorId())))
         .execute();
@@ -232,6 +252,7 @@ final class CopyRepository {
             row.getSyncError(),
             row.getNextSyncTime()),
         row.getSalvage(),
-        row.getDiskBytes());
+        row.getDiskBytes(),
+        row.getInstance());
   }
 }

@@ -17,5 +17,6 @@ record CopyStatus(
     @Nullable SnapshotId base,
     boolean present,
     long diskBytes,
+    String instance,
     long order,
     @Nullable Failure failure) {}

@@ -240,7 +240,11 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
     int size = Fields.pageSize(request.getPageSize());
     List<Worker> page = workers.list(filter, before, size + 1);
     var response = ListWorkersResponse.newBuilder();
-    page.stream().limit(size).map(WorkerProtoMapper::worker).forEach(response::addWorkers);
+    var disk = workers.diskUsed(page);
+    page.stream()
+        .limit(size)
+        .map(w -> WorkerProtoMapper.worker(w, disk.getOrDefault(w.id(), 0L)))
+        .forEach(response::addWorkers);
     if (page.size() > size) {
       response.setNextPageToken(tokens.encode(page.get(size - 1).id().toString()));
     }
@@ -251,10 +255,10 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
   @Override
   public void getWorker(GetWorkerRequest request, StreamObserver<GetWorkerResponse> observer) {
     WorkerId id = Fields.id("worker_id", request.getWorkerId(), WorkerId::parse);
+    Worker worker = workers.get(CallContext.caller().projectId(), id);
+    long disk = workers.diskUsed(List.of(worker)).getOrDefault(id, 0L);
     observer.onNext(
-        GetWorkerResponse.newBuilder()
-            .setWorker(WorkerProtoMapper.worker(workers.get(CallContext.caller().projectId(), id)))
-            .build());
+        GetWorkerResponse.newBuilder().setWorker(WorkerProtoMapper.worker(worker, disk)).build());
     observer.onCompleted();
   }
 }

@@ -11,6 +11,7 @@ import dev.berth.controlplane.session.SessionState;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The steps of workers and copies, each with its fact in the session's history and the hint to
@@ -89,6 +90,19 @@ final class Transitions {
   void copyBecame(Session session, Copy copy, CopyState state, String type, String message) {
     copies.state(copy, state, clock.instant());
     events.record(WorkerEvents.copy(session, copy, type, message, Map.of()));
+    notifications.publish("work");
+  }
+
+  /** As {@link #copyBecame}; the fact names the snapshot that what is lost was written after. */
+  void copyLost(Session session, Copy copy, CopyState state, String type, String message) {
+    copies.state(copy, state, clock.instant());
+    events.record(
+        WorkerEvents.copy(
+            session,
+            copy,
+            type,
+            message,
+            Map.of("last_snapshot_id", Objects.toString(session.headSnapshotId(), ""))));
     notifications.publish("work");
   }
 

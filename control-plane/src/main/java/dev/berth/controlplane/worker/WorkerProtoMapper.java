@@ -7,7 +7,7 @@ import java.util.Objects;
 final class WorkerProtoMapper {
   private WorkerProtoMapper() {}
 
-  static dev.berth.v1.Worker worker(Worker worker) {
+  static dev.berth.v1.Worker worker(Worker worker, long diskUsed) {
     var message =
         dev.berth.v1.Worker.newBuilder()
             .setId(worker.id().toString())
@@ -26,7 +26,8 @@ final class WorkerProtoMapper {
             .setImage(worker.container().image())
             .setImageDigest(worker.container().imageDigest())
             .setContainerRef(worker.container().ref())
-            .setBaseSnapshotId(Objects.toString(worker.baseSnapshotId(), ""));
+            .setBaseSnapshotId(Objects.toString(worker.baseSnapshotId(), ""))
+            .setDiskUsedBytes(diskUsed);
     if (worker.readyTime() != null) {
       message.setReadyTime(CommonProtoMapper.timestamp(worker.readyTime()));
     }

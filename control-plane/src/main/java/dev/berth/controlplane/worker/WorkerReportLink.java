@@ -95,7 +95,8 @@ final class WorkerReportLink implements WorkerLink {
         report.getGeneration(),
         snapshot(report.getBaseSnapshotId()),
         report.getPresent(),
-        report.getDiskBytes(),
+        Math.max(0, report.getDiskBytes()),
+        report.getInstance(),
         report.getSyncOrder(),
         report.hasFailure() ? failure(report.getFailure()) : null);
   }

@@ -249,6 +249,11 @@ public final class ScriptedAgent implements AutoCloseable {
         .forEach(worker -> report(worker, WorkerReport.State.STATE_STOPPED, null));
   }
 
+  /** The session's disk vanishes while nobody looks. */
+  public void loseCopyUnseen(SessionId session) {
+    Objects.requireNonNull(copies.remove(session.toString()));
+  }
+
   public void forgetAll() {
     workers.clear();
     copies.clear();
@@ -325,11 +330,13 @@ public final class ScriptedAgent implements AutoCloseable {
       report(worker, WorkerReport.State.STATE_FAILED, failure);
       return;
     }
+    CopyReport before = copies.get(order.getSessionId());
     CopyReport copy =
         CopyReport.newBuilder()
             .setSessionId(order.getSessionId())
             .setGeneration(order.getGeneration())
             .setPresent(true)
+            .setInstance(before == null ? "made for " + order.getWorkerId() : before.getInstance())
             .build();
     copies.put(order.getSessionId(), copy);
     say(ConnectRequest.newBuilder().setCopy(copy).build());

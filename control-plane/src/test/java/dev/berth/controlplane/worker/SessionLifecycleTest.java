@@ -192,6 +192,26 @@ final class SessionLifecycleTest {
   }
 
   @Test
+  void diskVanishedUnseen_historySaysWhatMayBeLost_onceTheNextWorkerIsMade() {
+    Session session = sessions.active();
+    sessions.dirty(session);
+    agent.loseCopyUnseen(id(session));
+    agent.loseContainer(id(session));
+    Session again =
+        sessions.await(
+            session,
+            s -> s.getWorkerGeneration() == 2 && s.getState() == SessionState.SESSION_STATE_ACTIVE);
+    assertThat(again.getUnsavedWork()).isFalse();
+    assertThat(sessions.history(session))
+        .containsSubsequence("worker.lost", "copy.missing", "worker.ready");
+    sessions.stop(again, false);
+    agent.cut();
+    agent.connect();
+    assertThat(sessions.activate(again).getWorkerGeneration()).isEqualTo(3);
+    assertThat(sessions.history(session)).containsOnlyOnce("copy.missing");
+  }
+
+  @Test
   void permanentFailure_endsStoppedWithTheReason() {
     agent.failEnsures(ScriptedAgent.failure(Failure.Class.CLASS_PERMANENT, "IMAGE_NOT_FOUND"));
     Session session = sessions.active();

@@ -43,6 +43,7 @@ final class ReportMapper {
             .setBaseSnapshotId(Ids.text(report.base()))
             .setPresent(report.present())
             .setDiskBytes(report.diskBytes())
+            .setInstance(report.instance())
             .setSyncOrder(report.order());
     if (report.failure() != null) {
       message.setFailure(message(report.failure()));

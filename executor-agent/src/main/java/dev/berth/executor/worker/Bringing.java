@@ -60,7 +60,7 @@ final class Bringing {
           return;
         }
         case READY -> {
-          if (sandbox.alive(before.orElseThrow()) && saving.state(slot.session).isPresent()) {
+          if (sandbox.alive(before.orElseThrow()) && saving.held(slot.session).isPresent()) {
             slot.report("", 0, 0);
             return;
           }
@@ -125,6 +125,8 @@ final class Bringing {
     }
     var copy = copies.open(slot.session, limits);
     var state = copy.state();
+    // before READY: one made anew tells that the copy before is gone
+    saving.answer(slot, 0, null);
     var fit = state.fit(order.base());
     if (fit == CopyState.Fit.SALVAGE_FIRST) {
       var failure = saving.save(slot, state.generation(), "RESCUE", state.dirtyVersion(), true);
@@ -138,6 +140,7 @@ final class Bringing {
       copy.restore(order.base(), path, progress(slot));
     }
     copy.serve(order.generation());
+    saving.answer(slot, 0, null);
     return copy.workspace();
   }
 

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * What a copy is now.
  *
  * @param present false where there is none on this disk
+ * @param diskBytes what it takes of it
+ * @param instance another one than before tells that the copy before is gone; may be empty
  * @param order the number of the order this answers; 0 for none
  * @param failure why that order failed; null where it did not
  */
@@ -18,5 +20,6 @@ public record CopyReport(
     Optional<SnapshotId> base,
     boolean present,
     long diskBytes,
+    String instance,
     long order,
     @Nullable Failure failure) {}

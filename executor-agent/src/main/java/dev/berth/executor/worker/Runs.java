@@ -11,7 +11,6 @@ import dev.berth.executor.process.ProcessListener;
 import dev.berth.executor.process.Processes;
 import dev.berth.executor.process.StartRequest;
 import dev.berth.executor.process.StopReason;
-import dev.berth.executor.workspace.Copies;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +34,6 @@ final class Runs {
   private static final Duration ATTEMPT_BEFORE_LIMIT = Duration.ofSeconds(30);
 
   private final Processes processes;
-  private final Copies copies;
   private final Sandbox sandbox;
   private final Saving saving;
   private final ProcessListener events;
@@ -47,9 +45,8 @@ final class Runs {
         }
       };
 
-  Runs(Processes processes, Copies copies, Sandbox sandbox, Saving saving, ProcessListener events) {
+  Runs(Processes processes, Sandbox sandbox, Saving saving, ProcessListener events) {
     this.processes = processes;
-    this.copies = copies;
     this.sandbox = sandbox;
     this.saving = saving;
     this.events = events;
@@ -80,7 +77,7 @@ final class Runs {
         slot.report("", 0, 0);
         return;
       }
-      var copy = copies.find(slot.session);
+      var copy = saving.held(slot.session);
       if (copy.isEmpty() || !sandbox.alive(worker)) {
         neverStarted(order);
         saving.lose(slot, Watch.GONE);

@@ -88,7 +88,7 @@ final class Saving {
    * lost worker may be a new copy.
    */
   void lose(Slot slot, Failure why) {
-    if (state(slot.session).isPresent()) {
+    if (held(slot.session).isPresent()) {
       slot.become(WorkerState.LOST, "", why);
       return;
     }
@@ -121,9 +121,22 @@ final class Saving {
           state.map(CopyState::generation).orElse(0L),
           state.flatMap(CopyState::base).map(base -> base.id()),
           state.isPresent(),
-          copy.isPresent() ? copy.get().diskBytes() : 0,
+          copy.map(Copy::diskBytes).orElse(0L),
+          state.map(CopyState::instance).orElse(""),
           number,
           failure);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the state of " + session, e);
+    }
+  }
+
+  /**
+   * The session's copy where it is whole: one whose files are gone, though the host's notes about
+   * it are not, is found made anew and incomplete.
+   */
+  Optional<Copy> held(SessionId session) {
+    try {
+      return copies.find(session).filter(copy -> copy.state().complete());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the state of " + session, e);
     }

@@ -74,7 +74,7 @@ final class Watch {
           && runtime.inspect(worker.get().containerId()).filter(ContainerInfo::alive).isEmpty()) {
         LOG.warn("the container of {} is gone", worker.get().worker());
         saving.lose(slot, GONE);
-      } else if (saving.state(slot.session).isEmpty()) {
+      } else if (saving.held(slot.session).isEmpty()) {
         saving.lose(slot, GONE);
       }
     } finally {

@@ -107,7 +107,7 @@ public final class Workers {
             parts.nanos()),
         new Ending(copies, sandbox, saving),
         saving,
-        new Runs(parts.processes(), copies, sandbox, saving, parts.events()),
+        new Runs(parts.processes(), sandbox, saving, parts.events()),
         new Watch(parts.runtime(), slots, saving));
   }
 
@@ -230,7 +230,7 @@ public final class Workers {
           || is.get().state() != WorkerState.READY) {
         return Optional.empty();
       }
-      var copy = copies.find(session);
+      var copy = saving.held(session);
       if (copy.isEmpty()) {
         return Optional.empty();
       }
@@ -239,8 +239,6 @@ public final class Workers {
         slot.beginWriting();
       }
       return Optional.of(new FileAccess(copy.get().files(), writes ? slot::endWriting : () -> {}));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot mark the copy", e);
     } finally {
       slot.gate.unlock();
     }

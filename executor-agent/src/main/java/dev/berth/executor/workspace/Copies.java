@@ -204,7 +204,11 @@ public final class Copies implements AutoCloseable {
     Marker marker = found.orElseGet(() -> Marker.fresh(limits.diskBytes(), services.bootId()));
     if (found.isEmpty() || !Files.isDirectory(files.root(CopyFiles.WORKSPACE))) {
       create(files, volume, marker.diskBytes());
-      marker = marker.incomplete();
+      // one found incomplete was being restored, and has lost nothing
+      marker =
+          found.isEmpty() || marker.complete()
+              ? marker.made(services.ids().next().toString())
+              : marker.incomplete();
       markerFile.write(marker);
     }
     CopyLimits actual = CopyLimits.ofDisk(marker.diskBytes());

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -95,6 +94,19 @@ public final class Copy {
 
   public CopyState state() {
     return marker().state(session, services.bootId(), limited);
+  }
+
+  /**
+   * What it takes of the host's disk: of a disk of its own what is used now, else what its last
+   * restore or save counted.
+   */
+  public long diskBytes() {
+    if (limited) {
+      var top = files.top().toFile();
+      return Math.max(0, top.getTotalSpace() - top.getFreeSpace());
+    }
+    var base = marker().base();
+    return base == null ? 0 : base.bytes();
   }
 
   /**
@@ -211,24 +223,6 @@ public final class Copy {
     try (Directory top = Directory.open(files.top())) {
       CopySetup.makeRoot(top, root, services.owner());
     }
-  }
-
-  /**
-   * What its files take of the host's disk; without a disk of its own, by its last save. 0 where
-   * that cannot be told.
-   */
-  public long diskBytes() {
-    try {
-      if (limited) {
-        FileStore disk = Files.getFileStore(workspace());
-        return disk.getTotalSpace() - disk.getUnallocatedSpace();
-      }
-    } catch (IOException e) {
-      log.debug("the disk of {} is gone", session, e);
-      return 0;
-    }
-    Saved base = marker().base();
-    return base == null ? 0 : base.bytes();
   }
 
   /** Whether its files are where they should be, as far as a look tells. */

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param doubtful whether the host went down since and may have taken files with it that were not
  *     even written: never to be trusted as the session's files
  * @param limited whether its disk limit is enforced by a disk of its own, or only watched
+ * @param instance named anew each time the copy is made out of nothing; may be empty
  */
 public record CopyState(
     SessionId session,
@@ -22,7 +23,8 @@ public record CopyState(
     boolean dirty,
     long dirtyVersion,
     boolean doubtful,
-    boolean limited) {
+    boolean limited,
+    String instance) {
 
   /**
    * What has to happen before the copy can serve a worker that wants the snapshot {@code wanted}.

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param flushed whether what was restored has reached the disk: without, another boot may have
  *     lost a part of it
  * @param pending a save that was sent to be recorded, with no answer yet
+ * @param instance named anew each time the copy is made out of nothing; null in markers of agents
+ *     that did not name them
  */
 @JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
 record Marker(
@@ -29,7 +31,8 @@ record Marker(
     String bootId,
     boolean flushed,
     @Nullable Saved base,
-    @Nullable Saved pending) {
+    @Nullable Saved pending,
+    @Nullable String instance) {
 
   /**
    * A snapshot and the index that belongs to it.
@@ -83,21 +86,47 @@ record Marker(
         dirty,
         dirtyVersion,
         doubtful,
-        limited);
+        limited,
+        instance == null ? "" : instance);
   }
 
   static Marker fresh(long diskBytes, String bootId) {
-    return new Marker(1, diskBytes, false, 0, false, 0, bootId, false, null, null);
+    return new Marker(1, diskBytes, false, 0, false, 0, bootId, false, null, null, null);
+  }
+
+  /** Made out of nothing: whatever it held is not there any more. */
+  Marker made(@Nullable String newInstance) {
+    return new Marker(
+        version,
+        diskBytes,
+        false,
+        generation,
+        false,
+        dirtyVersion,
+        bootId,
+        false,
+        null,
+        null,
+        newInstance);
   }
 
   Marker incomplete() {
-    return new Marker(
-        version, diskBytes, false, generation, false, dirtyVersion, bootId, false, null, null);
+    return made(instance);
   }
 
   Marker restored(String boot, @Nullable Saved saved) {
     return new Marker(
-        version, diskBytes, true, generation, false, dirtyVersion, boot, false, saved, null);
+        version,
+        diskBytes,
+        true,
+        generation,
+        false,
+        dirtyVersion,
+        boot,
+        false,
+        saved,
+        null,
+        instance);
   }
 
   Marker serving(long newGeneration) {
@@ -111,13 +140,23 @@ record Marker(
         bootId,
         flushed,
         base,
-        pending);
+        pending,
+        instance);
   }
 
   Marker dirtied(long newDirtyVersion) {
-    long newest = Math.max(dirtyVersion, newDirtyVersion);
     return new Marker(
-        version, diskBytes, complete, generation, true, newest, bootId, flushed, base, pending);
+        version,
+        diskBytes,
+        complete,
+        generation,
+        true,
+        Math.max(dirtyVersion, newDirtyVersion),
+        bootId,
+        flushed,
+        base,
+        pending,
+        instance);
   }
 
   Marker sending(Saved saved) {
@@ -131,7 +170,8 @@ record Marker(
         bootId,
         flushed,
         base,
-        saved);
+        saved,
+        instance);
   }
 
   Marker saved(String boot, @Nullable Saved newBase, boolean stillDirty) {
@@ -145,11 +185,22 @@ record Marker(
         boot,
         flushed,
         newBase,
-        null);
+        null,
+        instance);
   }
 
   Marker onDisk() {
     return new Marker(
-        version, diskBytes, complete, generation, dirty, dirtyVersion, bootId, true, base, pending);
+        version,
+        diskBytes,
+        complete,
+        generation,
+        dirty,
+        dirtyVersion,
+        bootId,
+        true,
+        base,
+        pending,
+        instance);
   }
 }

@@ -211,6 +211,10 @@ final class WorkersHarness implements AutoCloseable {
         .orElseThrow();
   }
 
+  CopyReport lastCopyReport() {
+    return copyReports.getLast();
+  }
+
   Path file(String name) {
     return state.copies().resolve(session.toString()).resolve("fs/workspace").resolve(name);
   }

@@ -56,6 +56,19 @@ class WorkersTest {
   }
 
   @Test
+  void aCopyIsNamedWhenMade_andSaysWhatItTakesOfTheDisk() {
+    var worker = agent.ready(1);
+    var made = agent.lastCopyReport();
+    agent.sh(worker, 1, "head -c 5000000 /dev/urandom > file; sync file");
+    agent.workers.order(agent.stop(worker, 1, false));
+    agent.await(worker, WorkerState.STOPPED);
+    assertThat(made.instance()).isNotEmpty();
+    assertThat(agent.lastCopyReport().instance()).isEqualTo(made.instance());
+    assertThat(agent.lastCopyReport().diskBytes() - made.diskBytes())
+        .isBetween(5_000_000L, 6_000_000L);
+  }
+
+  @Test
   void anOrderThatComesAgain_changesNothing() {
     var worker = agent.ready(1);
     var container = agent.container(worker);

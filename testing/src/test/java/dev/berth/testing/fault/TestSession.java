@@ -19,6 +19,7 @@ import dev.berth.v1.Run;
 import dev.berth.v1.RunState;
 import dev.berth.v1.Session;
 import dev.berth.v1.SessionSpec;
+import dev.berth.v1.SessionState;
 import dev.berth.v1.Snapshot;
 import dev.berth.v1.StopSessionRequest;
 import dev.berth.v1.SyncWorkspaceRequest;
@@ -134,6 +135,16 @@ final class TestSession {
     return files;
   }
 
+  /** Wishes it stopped and waits until it is. */
+  void stopAndWait() {
+    stop(false);
+    awaitState(SessionState.SESSION_STATE_STOPPED);
+  }
+
+  void awaitState(SessionState state) {
+    await(state.name()).atMost(PATIENCE).until(() -> get().getState() == state);
+  }
+
   List<Snapshot> snapshots(Snapshot.Kind kind) {
     var request = ListSnapshotsRequest.newBuilder().setSessionId(id).setPageSize(100).build();
     return client().snapshots().listSnapshots(request).getSnapshotsList().stream()
@@ -143,11 +154,27 @@ final class TestSession {
 
   /** The types of all that happened to it, oldest first. */
   List<String> history() {
+    return events().stream().map(Event::getType).toList();
+  }
+
+  /** All of that type that happened to it, oldest first. */
+  List<Event> facts(String type) {
+    return events().stream().filter(event -> event.getType().equals(type)).toList();
+  }
+
+  /** {@link #history} as another control plane tells it. */
+  List<String> historyBy(Client other) {
+    return events(other).stream().map(Event::getType).toList();
+  }
+
+  private List<Event> events() {
+    return events(client());
+  }
+
+  private List<Event> events(Client by) {
     var filter = EventFilter.newBuilder().setSessionId(id);
     var request = ListEventsRequest.newBuilder().setFilter(filter).setPageSize(1000).build();
-    return client().events().listEvents(request).getEventsList().stream()
-        .map(Event::getType)
-        .toList();
+    return by.events().listEvents(request).getEventsList();
   }
 
   /** Waits until its history holds that fact. */
@@ -165,9 +192,23 @@ final class TestSession {
   /** Its container and disk are gone, and nobody asked Berth. */
   void destroyBehindBerthsBack(String executor) {
     String container = worker().getContainerRef();
+    removeDisk(executor);
+    removeContainer(container);
+  }
+
+  void removeDisk(String executor) {
     Path copy = copy(executor);
     Shell.run("umount", "-l", copy.resolve("fs").toString());
     assertThat(Shell.run("rm", "-rf", "--one-file-system", copy.toString()).exit()).isZero();
+  }
+
+  /** All that it wrote is gone; what the agent noted about it is not. */
+  void removeFiles(String executor) {
+    Path files = copy(executor).resolve("fs/workspace");
+    assertThat(Shell.run("rm", "-rf", files.toString()).exit()).isZero();
+  }
+
+  static void removeContainer(String container) {
     Shell.run("docker", "rm", "-f", container);
     assertThat(Shell.run("docker", "inspect", container).exit()).isNotZero();
   }
