@@ -3,6 +3,7 @@ package dev.berth.controlplane.relay;
 import dev.berth.common.Id.CommandId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.controlplane.executor.RelayLink;
+import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.replica.Replica;
 import dev.berth.executor.v1.CommandResult;
@@ -26,6 +27,7 @@ final class ExecutorRelayLink implements RelayLink {
   private final RelayRegistry registry;
   private final ReplicaRelays others;
   private final Replica replica;
+  private final Notifications notifications;
   private final ExecutorService threads;
 
   ExecutorRelayLink(
@@ -33,11 +35,13 @@ final class ExecutorRelayLink implements RelayLink {
       RelayRegistry registry,
       ReplicaRelays others,
       Replica replica,
+      Notifications notifications,
       @Named(TaskExecutors.VIRTUAL) ExecutorService threads) {
     this.commands = commands;
     this.registry = registry;
     this.others = others;
     this.replica = replica;
+    this.notifications = notifications;
     this.threads = threads;
   }
 
@@ -47,6 +51,7 @@ final class ExecutorRelayLink implements RelayLink {
     CommandId command = CommandId.parse(result.getCommandId());
     if (result.hasFailure()) {
       commands.refuse(command, executor, result.getFailure().getReason());
+      notifications.publish("command:" + command);
     }
   }
 

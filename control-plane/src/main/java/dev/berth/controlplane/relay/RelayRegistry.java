@@ -58,14 +58,30 @@ public final class RelayRegistry {
     private final CompletableFuture<Duplex<RelayRequest, RelayResponse>> stream =
         new CompletableFuture<>();
 
+    /** Completed once by a hint that the executor has refused. */
+    private final CompletableFuture<Void> refused = new CompletableFuture<>();
+
+    private volatile boolean hinted;
+
     private Expected(CommandId command) {
       this.command = command;
     }
 
-    /** Waits; empty once the time is up. Throws what {@link #refuse} was given. */
+    /** A hint that the command's row may say why there will be no stream. */
+    void refused() {
+      refused.complete(null);
+    }
+
+    /**
+     * Waits; empty once the time is up or, the first time, at a hint. Throws what {@link #refuse}
+     * was given.
+     */
     Optional<Duplex<RelayRequest, RelayResponse>> await(Duration time) throws InterruptedException {
       try {
-        return Optional.of(stream.get(time.toMillis(), TimeUnit.MILLISECONDS));
+        var first = hinted ? stream : CompletableFuture.anyOf(stream, refused);
+        first.get(time.toMillis(), TimeUnit.MILLISECONDS);
+        hinted = refused.isDone();
+        return stream.isDone() ? Optional.of(stream.get()) : Optional.empty();
       } catch (TimeoutException e) {
         return Optional.empty();
       } catch (ExecutionException e) {

@@ -24,7 +24,7 @@ public final class RelayService {
 
   private static final Logger log = LoggerFactory.getLogger(RelayService.class);
 
-  /** How often a call that waits looks whether its command was refused. */
+  /** How often a call that waits looks whether its command was refused, hint or none. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final CommandRepository commands;
@@ -91,7 +91,7 @@ public final class RelayService {
           expected.close();
           finish(command.id(), atEnd);
         };
-    try {
+    try (var _ = notifications.subscribe("command:" + command.id(), expected::refused)) {
       transactions.run(() -> {
         alongside.run();
         commands.insert(command, config.pickUp());
@@ -109,7 +109,8 @@ public final class RelayService {
 
   private Duplex<RelayRequest, RelayResponse> await(
       CommandId command, RelayRegistry.Expected expected) throws InterruptedException {
-    for (Duration left = config.pickUp(); left.isPositive(); left = left.minus(LOOK)) {
+    long end = System.nanoTime() + config.pickUp().toNanos();
+    while (System.nanoTime() - end < 0) {
       Optional<Duplex<RelayRequest, RelayResponse>> stream = expected.await(LOOK);
       if (stream.isPresent()) {
         return stream.get();

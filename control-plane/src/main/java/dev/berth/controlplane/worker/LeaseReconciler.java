@@ -6,6 +6,7 @@ import dev.berth.controlplane.executor.ExecutorLeases;
 import dev.berth.controlplane.platform.config.LeaseConfig;
 import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.platform.loop.Reconciler;
+import dev.berth.controlplane.platform.replica.ReplicaHeartbeat;
 import dev.berth.controlplane.session.Session;
 import dev.berth.controlplane.session.SessionProgress;
 import jakarta.inject.Singleton;
@@ -18,6 +19,7 @@ import java.time.Duration;
  */
 @Singleton
 public final class LeaseReconciler implements Reconciler {
+  private final ReplicaHeartbeat listening;
   private final ExecutorLeases leases;
   private final Transactions transactions;
   private final SessionProgress sessions;
@@ -27,6 +29,7 @@ public final class LeaseReconciler implements Reconciler {
   private final Duration interval;
 
   LeaseReconciler(
+      ReplicaHeartbeat listening,
       ExecutorLeases leases,
       Transactions transactions,
       SessionProgress sessions,
@@ -34,6 +37,7 @@ public final class LeaseReconciler implements Reconciler {
       CopyRepository copies,
       Transitions transitions,
       LeaseConfig config) {
+    this.listening = listening;
     this.leases = leases;
     this.transactions = transactions;
     this.sessions = sessions;
@@ -57,6 +61,8 @@ public final class LeaseReconciler implements Reconciler {
 
   @Override
   public void runOnce() {
+    // first: after a pause of this process its row still says that it listened all the while
+    listening.runOnce();
     leases.expire();
     for (ExecutorId executor : leases.lost()) {
       for (SessionId session : workers.sessionsAtRisk(executor)) {
@@ -85,7 +91,7 @@ public final class LeaseReconciler implements Reconciler {
         .filter(copy -> copy.state() == CopyState.PRESENT && copy.dirty())
         .ifPresent(copy -> {
           copies.salvage(copy, true);
-          transitions.copyBecame(
+          transitions.copyLost(
               session,
               copy,
               CopyState.ABANDONED,

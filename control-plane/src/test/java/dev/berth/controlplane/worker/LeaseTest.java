@@ -125,6 +125,28 @@ final class LeaseTest {
   }
 
   @Test
+  void aPauseOfOurs_tooShortForTheRowToTurnStale_isNoExecutorsDeath() {
+    Session session = sessions.active();
+    agent.cut();
+    // the row first: a loop of the server's own may look in between
+    int replicas =
+        berth
+            .sql()
+            .execute(
+                "update replica set listening_since = clock_timestamp() - interval '1 hour',"
+                    + " heartbeat_time = clock_timestamp() - interval '1 second'");
+    int executors =
+        berth
+            .sql()
+            .execute("update executor set last_seen = clock_timestamp() - interval '1 hour'");
+    berth.bean(LeaseReconciler.class).runOnce();
+    assertThat(executors).isEqualTo(replicas).isEqualTo(1);
+    assertThat(berth.sql().fetchValue("select expired from executor")).isEqualTo(false);
+    agent = agent.connect();
+    assertThat(sessions.get(session).getWorkerId()).isEqualTo(session.getWorkerId());
+  }
+
+  @Test
   void newerStream_endsTheOlderOne() {
     ScriptedAgent older = agent;
     Session session = sessions.active();

@@ -182,6 +182,27 @@ class WorkspaceServiceTest {
   }
 
   @Test
+  void aRefusalInsteadOfAStream_isHeardAtOnce() throws Exception {
+    var asked = CompletableFuture.supplyAsync(() -> Refusal.of(() -> stub.statFile(stat())));
+    var waiting =
+        await()
+            .until(
+                () -> berth.sql().fetchOptional(COMMAND, COMMAND.EXECUTOR_ID.eq(place.executor())),
+                java.util.Optional::isPresent);
+    long told = System.nanoTime();
+    berth
+        .bean(RelayLink.class)
+        .commandResult(
+            executor.id(),
+            CommandResult.newBuilder()
+                .setCommandId(waiting.orElseThrow().getId().toString())
+                .setFailure(Failure.newBuilder().setReason("PATH_NOT_FOUND"))
+                .build());
+    assertThat(asked.get(5, TimeUnit.SECONDS).reason()).isEqualTo("PATH_NOT_FOUND");
+    assertThat(System.nanoTime() - told).isLessThan(TimeUnit.MILLISECONDS.toNanos(500));
+  }
+
+  @Test
   void streamOfAnotherExecutor_isRefused_andTheClientGetsItsOwn() throws Exception {
     World.Executor stranger = world.executor(berth.project());
     var theirs = new CompletableFuture<Status.Code>();
