@@ -13,8 +13,8 @@ final class ExecutorErrors {
     return BerthException.of(
         ErrorReason.STORE_ON_LOOPBACK,
         "the object store listens on the control plane's loopback, which this executor cannot"
-            + " reach: give the control plane a store that both reach (BERTH_S3_ENDPOINT), or run"
-            + " the executor on its host");
+            + " reach: give the control plane a store that both reach (BERTH_STORE_ENDPOINT), or"
+            + " run the executor on its host");
   }
 
   static BerthException protocolVersion(int oldest, int newest) {

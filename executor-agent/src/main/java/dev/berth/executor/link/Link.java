@@ -22,13 +22,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one Connect stream to the control plane, dialling again with backoff for ever. Only the
+ * Keeps one Connect stream to the control plane, dialling again with backoff for ever; seldom where
+ * the control plane refuses it in a way that lasts until somebody changes something. Only the
  * newest stream is obeyed: the one before has ended, and what it had ordered and is not begun is
  * let go, before the next is dialled. Its welcome and orders are handled one after the other.
  */
 public final class Link implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Link.class);
+
+  /** How an agent that is refused dials again. */
+  private static final RetryPolicy REFUSED =
+      new RetryPolicy(Duration.ofSeconds(10), Duration.ofMinutes(1));
 
   private final ExecutorLinkServiceStub stub;
   private final Function<Inventory, Hello> hello;
@@ -96,28 +101,32 @@ public final class Link implements AutoCloseable {
 
   private void dialForEver() {
     var failures = 0;
+    var refusals = 0;
     while (closed.getCount() > 0) {
       var stream = streams.make(new Incoming());
       current = stream;
-      Status end;
+      LinkEnd end;
       try {
         end = stream.run(stub, () -> hello.apply(handler.inventory()));
       } catch (RuntimeException e) {
         LOG.error("the link failed", e);
-        end = Status.INTERNAL;
+        end = LinkEnd.of(Status.INTERNAL);
       }
       failures = stream.wasWelcomed() ? 1 : failures + 1;
+      refusals = end.lasting() ? refusals + 1 : 0;
       if (closed.getCount() > 0) {
         observer.disconnected(end);
-        pause(failures);
+        pause(
+            refusals > 0
+                ? REFUSED.delay(refusals, random)
+                : RetryPolicy.RECONNECT.delay(failures, random));
       }
     }
   }
 
-  private void pause(int failures) {
+  private void pause(Duration delay) {
     try {
-      var delay = RetryPolicy.RECONNECT.delay(failures, random).toNanos();
-      if (closed.await(delay, TimeUnit.NANOSECONDS)) {
+      if (closed.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
         LOG.debug("closed while waiting to dial again");
       }
     } catch (InterruptedException e) {

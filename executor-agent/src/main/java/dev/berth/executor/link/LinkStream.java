@@ -21,9 +21,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One Connect stream from its hello to its end. Heartbeats keep their own time: they are sent by
- * the timer whatever waits in the outbox, and a stream whose heartbeats are not answered is given
- * up after half the lease. Sends take turns.
+ * One Connect stream from its hello to its end. Heartbeats keep their own time: the first is sent
+ * at once, for it says that work may come, and all by the timer whatever waits in the outbox. A
+ * stream whose heartbeats are not answered is given up after half the lease. Sends take turns.
  */
 final class LinkStream implements ClientResponseObserver<ConnectRequest, ConnectResponse> {
 
@@ -42,7 +42,7 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
   private final ScheduledExecutorService timer;
   private final Supplier<Readiness> readiness;
   private final Events events;
-  private final CompletableFuture<Status> ended = new CompletableFuture<>();
+  private final CompletableFuture<LinkEnd> ended = new CompletableFuture<>();
   private final ArrayDeque<Long> unanswered = new ArrayDeque<>();
   private @Nullable ClientCallStreamObserver<ConnectRequest> requests;
   private long helloNanos;
@@ -66,7 +66,7 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
   }
 
   /** Blocks until the stream has ended, and says how. */
-  Status run(ExecutorLinkServiceStub stub, Supplier<Hello> hello) {
+  LinkEnd run(ExecutorLinkServiceStub stub, Supplier<Hello> hello) {
     outbox.keep();
     try {
       var message = ConnectRequest.newBuilder().setHello(hello.get()).build();
@@ -91,7 +91,7 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
     if (call != null) {
       call.cancel(why, null);
     }
-    ended.complete(Status.CANCELLED.withDescription(why));
+    ended.complete(LinkEnd.of(Status.CANCELLED.withDescription(why)));
   }
 
   /** Ends it in order: what was sent before arrives. */
@@ -101,7 +101,7 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
         requests.onCompleted();
       }
     }
-    ended.completeOnTimeout(Status.OK, 1, TimeUnit.SECONDS);
+    ended.completeOnTimeout(LinkEnd.of(Status.OK), 1, TimeUnit.SECONDS);
   }
 
   boolean live() {
@@ -132,12 +132,12 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
 
   @Override
   public void onError(Throwable thrown) {
-    ended.complete(Status.fromThrowable(thrown));
+    ended.complete(LinkEnd.of(thrown));
   }
 
   @Override
   public void onCompleted() {
-    ended.complete(Status.OK);
+    ended.complete(LinkEnd.of(Status.OK));
   }
 
   private void onWelcome(Welcome welcome) {
@@ -149,9 +149,7 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
       }
       welcomed = true;
       patienceNanos = Math.max(lease.toNanos() / 2, 2 * interval.toNanos());
-      beats =
-          timer.scheduleAtFixedRate(
-              this::beat, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+      beats = timer.scheduleAtFixedRate(this::beat, 0, interval.toNanos(), TimeUnit.NANOSECONDS);
     }
     fence.welcomed(helloNanos, OrderMapper.duration(welcome.getLostAfter()));
     events.welcomed(this, welcome);
@@ -210,7 +208,8 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
         requests.onNext(message);
       } catch (IllegalStateException e) {
         ended.complete(
-            Status.CANCELLED.withDescription("the stream ended while sending").withCause(e));
+            LinkEnd.of(
+                Status.CANCELLED.withDescription("the stream ended while sending").withCause(e)));
       }
     }
   }

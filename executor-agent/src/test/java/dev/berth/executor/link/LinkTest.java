@@ -33,6 +33,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LinkTest {
 
@@ -41,7 +43,7 @@ class LinkTest {
   private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
   private final AtomicInteger welcomes = new AtomicInteger();
   private final AtomicInteger fences = new AtomicInteger();
-  private final BlockingQueue<Status> ends = new LinkedBlockingQueue<>();
+  private final BlockingQueue<LinkEnd> ends = new LinkedBlockingQueue<>();
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private volatile Runnable whileTakingInventory = () -> {};
   private ScriptedPlane plane;
@@ -76,7 +78,7 @@ class LinkTest {
               public void connected(long epoch) {}
 
               @Override
-              public void disconnected(Status why) {
+              public void disconnected(LinkEnd why) {
                 ends.add(why);
               }
             },
@@ -139,7 +141,21 @@ class LinkTest {
     plane.newest().end(Status.UNAVAILABLE.withDescription("DRAINING"));
     assertThat(plane.next().hasHello()).isTrue();
     await().until(() -> welcomes.get() == 2);
-    assertThat(ends.poll(5, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(ends.poll(5, TimeUnit.SECONDS).status().getCode())
+        .isEqualTo(Status.Code.UNAVAILABLE);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      names = {"UNAUTHENTICATED", "FAILED_PRECONDITION"})
+  void aRefusalThatLasts_isSaid_andDialledSeldom(Status.Code code) throws Exception {
+    plane.refusal = code.toStatus().withDescription("why");
+    dial();
+    var end = ends.poll(5, TimeUnit.SECONDS);
+    assertThat(end.lasting()).isTrue();
+    assertThat(end.words()).isNotEmpty();
+    assertThat(ends.poll(2, TimeUnit.SECONDS)).isNull();
   }
 
   @Test
@@ -202,7 +218,7 @@ class LinkTest {
   }
 
   private static CopyReport copy(SessionId session, long order) {
-    return new CopyReport(session, 1, Optional.empty(), true, 0, order, null);
+    return new CopyReport(session, 1, Optional.empty(), true, 0, "", order, null);
   }
 
   private ConnectResponse.Builder removeCopy(long generation) {

@@ -35,6 +35,7 @@ final class ScriptedPlane extends ExecutorLinkServiceGrpc.ExecutorLinkServiceImp
   final List<Stream> streams = new CopyOnWriteArrayList<>();
   volatile boolean answersHeartbeats = true;
   volatile boolean welcomes = true;
+  volatile @Nullable Status refusal;
   volatile Welcome welcome = welcome(60_000, 100, 60_000);
   volatile BiConsumer<PublishEventsRequest, StreamObserver<PublishEventsResponse>> onEvents =
       (request, responses) -> responses.onNext(ok(request));
@@ -146,6 +147,10 @@ final class ScriptedPlane extends ExecutorLinkServiceGrpc.ExecutorLinkServiceImp
   public StreamObserver<ConnectRequest> connect(StreamObserver<ConnectResponse> responses) {
     var stream = new Stream(responses);
     streams.add(stream);
+    var status = refusal;
+    if (status != null) {
+      stream.end(status);
+    }
     return stream;
   }
 
