@@ -83,7 +83,12 @@ final class Agent implements AutoCloseable {
     var users = root ? SandboxUsers.DEFAULT : SandboxUsers.ofAgent(HostFacts.uid());
     var engine = DockerEngine.connect(identity.installationId(), identity.executorId());
     var copies =
-        Copies.open(state.copies(), root ? Owner.SANDBOX : Owner.SELF, clock, new IdSource(clock));
+        Copies.open(
+            state.copies(),
+            root ? Owner.SANDBOX : Owner.SELF,
+            clock,
+            new IdSource(clock),
+            config.storePatience());
     var journals = JournalWatcher.ofHost();
     var freezer = new Freezer(engine);
     var appendOnly = Journal.canHoldAppendOnly(state.root());
@@ -94,7 +99,7 @@ final class Agent implements AutoCloseable {
             freezer,
             providers,
             controlPlane.events(),
-            ProcessLimits.DEFAULT,
+            ProcessLimits.DEFAULT.withOutputBytes(config.maxOutputBytes()),
             journals,
             clock);
     var workers =

@@ -2,6 +2,7 @@ package dev.berth.executor;
 
 import dev.berth.common.Channels.Tls;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -12,6 +13,8 @@ import java.util.Map;
  * @param name by which people know the executor
  * @param labels placement looks at
  * @param maxWorkers at most so many workers at once
+ * @param maxOutputBytes of one stream of a run; one that prints more is ended
+ * @param storePatience how long a transfer is tried again while the object store fails
  */
 public record AgentConfig(
     String controlPlane,
@@ -20,7 +23,9 @@ public record AgentConfig(
     String enrolmentToken,
     String name,
     Map<String, String> labels,
-    int maxWorkers) {
+    int maxWorkers,
+    long maxOutputBytes,
+    Duration storePatience) {
   public AgentConfig {
     labels = Map.copyOf(labels);
   }

@@ -7,6 +7,7 @@ import dev.berth.executor.state.StateDirectoryException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -88,6 +89,24 @@ public final class ExecutorAgent implements Callable<Integer> {
       description = "At most so many workers at once (default: ${DEFAULT-VALUE}).")
   private int maxWorkers;
 
+  @Option(
+      names = "--max-output",
+      paramLabel = "BYTES",
+      defaultValue = "${env:BERTH_EXECUTOR_MAX_OUTPUT:-1073741824}",
+      description =
+          "A run that prints more on one stream is ended, and the rest cut (default:"
+              + " ${DEFAULT-VALUE}).")
+  private long maxOutputBytes;
+
+  @Option(
+      names = "--store-patience",
+      paramLabel = "SECONDS",
+      defaultValue = "${env:BERTH_EXECUTOR_STORE_PATIENCE:-30}",
+      description =
+          "How long a save or restore tries again before it fails while the object store does not"
+              + " answer (default: ${DEFAULT-VALUE}).")
+  private int storePatienceSeconds;
+
   private ExecutorAgent() {}
 
   public static void main(String[] arguments) {
@@ -139,7 +158,9 @@ public final class ExecutorAgent implements Callable<Integer> {
         enrolmentToken,
         name.isEmpty() ? hostName() : name,
         labels == null ? Map.of() : labels,
-        maxWorkers);
+        maxWorkers,
+        Math.max(1, maxOutputBytes),
+        Duration.ofSeconds(Math.max(1, storePatienceSeconds)));
   }
 
   private static String hostName() {

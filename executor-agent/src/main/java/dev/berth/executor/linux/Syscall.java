@@ -8,6 +8,7 @@ enum Syscall {
   OPENAT(257, 56),
   CLOSE(3, 57),
   STATX(332, 291),
+  STATFS(137, 43),
   GETDENTS64(217, 61),
   LSEEK(8, 62),
   PREAD64(17, 67),

@@ -160,7 +160,9 @@ final class Attempt {
       case ENDING -> end();
       case SETTLED, OVER -> {}
     }
-    outlet.publish(phase == Phase.SETTLED);
+    if (!inbox.discarded()) {
+      outlet.publish(phase == Phase.SETTLED);
+    }
     outlet.giveBack(System.nanoTime() - nextNote >= 0);
     if (System.nanoTime() - nextNote >= 0) {
       nextNote = System.nanoTime() + context.limits().look().toNanos();

@@ -31,4 +31,10 @@ public record ProcessLimits(
           256 << 10,
           Duration.ofMillis(50),
           Duration.ofMillis(500));
+
+  /** These, with another bound of what one stream may print. */
+  public ProcessLimits withOutputBytes(long bytes) {
+    return new ProcessLimits(
+        bytes, pauseBytes, resumeBytes, windowBytes, batchBytes, coalesce, look);
+  }
 }

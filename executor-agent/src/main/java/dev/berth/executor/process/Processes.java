@@ -258,7 +258,10 @@ public final class Processes implements AutoCloseable {
     with(attempt, a -> a.ask(reason, grace));
   }
 
-  /** Ends the attempt's processes at once and forgets it: nobody wants to hear of it any more. */
+  /**
+   * Ends the attempt's processes at once and forgets it: nobody wants to hear of it any more, so no
+   * batch of it is handed on from now on, not even its end.
+   */
   public void discard(AttemptId attempt) {
     with(attempt, Attempt::discard);
   }

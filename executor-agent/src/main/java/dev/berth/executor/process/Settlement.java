@@ -4,12 +4,11 @@ import dev.berth.executor.container.ContainerException;
 import dev.berth.executor.container.ResourceCounters;
 import dev.berth.executor.journal.Journal;
 import dev.berth.executor.journal.Position;
+import dev.berth.executor.linux.DiskRoom;
 import dev.berth.executor.process.AttemptStore.Intent;
 import dev.berth.executor.process.AttemptStore.Launch;
 import dev.berth.executor.process.AttemptStore.Settled;
 import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -20,15 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Settlement {
 
-  /** Less than this left is full: file systems keep some blocks to themselves. */
-  private static final long FULL_BYTES = 64 * 1024;
-
   private final AttemptContext context;
   private final Intent intent;
   private final AttemptStore store;
   private final Journal journal;
   private @Nullable AttemptEnd decided;
-  private @Nullable FileStore disk;
 
   Settlement(AttemptContext context, Intent intent, AttemptStore store, Journal journal) {
     this.context = context;
@@ -45,13 +40,14 @@ final class Settlement {
     decided = end;
   }
 
-  /** Whether the attempt's disk has no room left at this moment. */
+  /**
+   * Whether the attempt's disk, or that of its journal, has no room for bytes or for files at this
+   * moment.
+   */
   boolean diskFull() {
     try {
-      if (disk == null) {
-        disk = Files.getFileStore(Path.of(intent.disk()));
-      }
-      return disk.getUsableSpace() < FULL_BYTES;
+      return DiskRoom.of(Path.of(intent.disk())).full()
+          || DiskRoom.of(context.journalDirectory()).full();
     } catch (IOException e) {
       return false;
     }

@@ -26,16 +26,17 @@ public final class Wrapper {
    * {@code $0} names the attempt, {@code $1} the working directory, the rest is the program. The
    * traps let a TERM to everything end the program and not the wrapper, which then notes how it
    * ended; they are not inherited. The program is run by {@code exec} in a subshell, so that a
-   * shell's built-in of the same name is not.
+   * shell's built-in of the same name is not. The wrapper's own stderr goes nowhere, for a shell
+   * says there how its child was killed, which nobody wrote.
    */
   private static final String SCRIPT =
       """
       j=%s/${0#%s}
-      exec <"$j/in" >>"$j/out" 2>>"$j/err" || exit 125
+      exec <"$j/in" >>"$j/out" 3>>"$j/err" 2>/dev/null || exit 125
       trap : HUP INT TERM
       if ! cd "$1"; then echo %s >>"$j/exit"; exit 125; fi
       shift
-      (exec "$@")
+      (exec 2>&3 3>&-; exec "$@")
       r=$?
       if [ $r = 127 ] && ! command -v -- "$1" >/dev/null 2>&1; then echo %s >>"$j/exit"
       elif [ $r = 126 ] && [ ! -x "$(command -v -- "$1")" ]; then echo %s >>"$j/exit"

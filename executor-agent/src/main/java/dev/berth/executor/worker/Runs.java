@@ -4,6 +4,7 @@ import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.RunId;
 import dev.berth.executor.container.Await;
 import dev.berth.executor.journal.Position;
+import dev.berth.executor.linux.DiskRoom;
 import dev.berth.executor.process.AttemptEnd;
 import dev.berth.executor.process.EndReason;
 import dev.berth.executor.process.JournalBatch;
@@ -88,7 +89,14 @@ final class Runs {
       processes.start(request(slot, worker, order, copy.get().workspace()));
     } catch (IOException | RuntimeException e) {
       LOG.warn("{} could not be started", order.attempt(), e);
-      refuse(order, Failure.of(e).message());
+      if (full(slot)) {
+        end(
+            order.run(),
+            order.attempt(),
+            AttemptEnd.failed(EndReason.DISK_FULL, "not started: the executor's disk is full"));
+      } else {
+        refuse(order, Failure.of(e).message());
+      }
     } finally {
       slot.gate.unlock();
     }
@@ -132,6 +140,16 @@ final class Runs {
 
   private void refuse(RunOrders.Start order, String message) {
     end(order.run(), order.attempt(), AttemptEnd.failed(EndReason.START_FAILED, message));
+  }
+
+  /** Whether the disk of the slot's journals has no room for another. */
+  private static boolean full(Slot slot) {
+    var home = slot.home();
+    try {
+      return home.isPresent() && DiskRoom.of(home.get().directory()).full();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Said at once, so that the run is given to the session's next worker. */

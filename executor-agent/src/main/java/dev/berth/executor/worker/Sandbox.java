@@ -120,8 +120,9 @@ final class Sandbox {
 
   /** Ends the container and forgets its attempts: nobody wants to hear of them. */
   void silence(WorkerRecord worker) {
-    kill(worker);
+    // first, so that none says that its container ended
     attempts(worker).forEach(attempt -> processes.discard(attempt.attempt()));
+    kill(worker);
   }
 
   private void kill(WorkerRecord worker) {

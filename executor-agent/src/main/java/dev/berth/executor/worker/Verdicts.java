@@ -10,7 +10,7 @@ import java.util.Set;
  * What the control plane decided about an {@link Inventory}.
  *
  * @param adopt attempts that go on, behind the position given
- * @param drop attempts to end without a word
+ * @param drop attempts to end without a word, not even of their end
  * @param keep workers that stay
  * @param givenUp workers whose processes end; their copies stay until an order comes
  * @param remove workers nobody knows any more: their containers go, their copies stay

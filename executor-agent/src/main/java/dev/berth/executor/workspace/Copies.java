@@ -26,7 +26,6 @@ import org.slf4j.LoggerFactory;
  * again as they were. Safe for many threads.
  */
 public final class Copies implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(120);
 
   private static final Logger log = LoggerFactory.getLogger(Copies.class);
@@ -52,11 +51,13 @@ public final class Copies implements AutoCloseable {
    *
    * @param directory of their own; made if missing
    * @param owner {@link Owner#SANDBOX} for an agent that is root
+   * @param patience how long a transfer is tried again while the object store fails
    */
-  public static Copies open(Path directory, Owner owner, Clock clock, IdSource ids)
+  public static Copies open(
+      Path directory, Owner owner, Clock clock, IdSource ids, Duration patience)
       throws IOException {
     String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
-    ObjectStoreClient store = new ObjectStoreClient(PATIENCE, REQUEST_TIMEOUT);
+    ObjectStoreClient store = new ObjectStoreClient(patience, REQUEST_TIMEOUT);
     return open(directory, new CopyServices(owner, clock, ids, bootId, store), owner.assign());
   }
 

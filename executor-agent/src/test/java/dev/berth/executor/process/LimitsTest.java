@@ -32,7 +32,8 @@ class LimitsTest {
 
   /** So many times 64 KiB at some 20 MB/s, so that there is time to pause it. */
   private static final String STREAM =
-      "exec perl -e '$| = 1; for (1..%d) { print \"x\" x 65535, \"\\n\"; select undef, undef, undef, 0.003 }'";
+      "exec perl -e '$| = 1; for (1..%d) { print \"x\" x 65535, \"\\n\"; select undef, undef,"
+          + " undef, 0.003 }'";
 
   private ProcessHarness harness;
 
@@ -80,6 +81,18 @@ class LimitsTest {
     engine.limitWorkspace(8);
     harness = new ProcessHarness(engine, EngineFixture.LIMITS, SMALL);
     var end = harness.ends("head -c 20000000 /dev/zero >/workspace/x");
+
+    assertThat(end.reason()).isEqualTo(EndReason.DISK_FULL);
+    assertThat(harness.err(harness.last)).contains("No space");
+  }
+
+  @Test
+  void aFailureOnADiskThatTakesNoMoreFilesSaysSo() throws Exception {
+    harness.close();
+    var engine = EngineFixture.connect();
+    engine.limitWorkspaceFiles(50);
+    harness = new ProcessHarness(engine, EngineFixture.LIMITS, SMALL);
+    var end = harness.ends("set -e; for i in $(seq 100); do : >/workspace/$i; done");
 
     assertThat(end.reason()).isEqualTo(EndReason.DISK_FULL);
     assertThat(harness.err(harness.last)).contains("No space");

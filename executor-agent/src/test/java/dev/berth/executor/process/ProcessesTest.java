@@ -113,6 +113,20 @@ class ProcessesTest {
   }
 
   @Test
+  void aDiscardedAttemptIsEndedAndForgottenWithoutAWord() throws Exception {
+    var attempt = harness.sh("trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.1; done");
+    await().until(() -> harness.out(attempt).contains("up"));
+    harness.processes.discard(attempt);
+    await().untilAsserted(() -> assertThat(harness.processes.list()).isEmpty());
+
+    assertThat(harness.engine.runtime().guests(harness.container))
+        .hasValueSatisfying(guests -> assertThat(guests).isEmpty());
+    assertThat(harness.recorder.log(attempt).end).isEmpty();
+    assertThat(harness.out(attempt)).isEqualTo("up\n");
+    assertThat(Files.exists(harness.journal(attempt))).isFalse();
+  }
+
+  @Test
   void whatIgnoresTermIsKilledWhenItsTimeAndGraceAreUp() throws Exception {
     var attempt =
         harness.start(
@@ -121,6 +135,16 @@ class ProcessesTest {
 
     assertThat(end.reason()).isEqualTo(EndReason.TIMEOUT);
     assertThat(end.outcome()).isEqualTo(Outcome.FAILED);
+  }
+
+  @Test
+  void onlyTheProgramWritesToItsStderr_alsoWhenItIsTerminated() throws Exception {
+    var attempt =
+        harness.start(
+            Duration.ofSeconds(1), "", "perl", "-e", "print STDERR \"its own\\n\"; sleep 60");
+    assertThat(harness.recorder.awaitEnd(attempt).reason()).isEqualTo(EndReason.TIMEOUT);
+
+    assertThat(harness.err(attempt)).isEqualTo("its own\n");
   }
 
   @Test

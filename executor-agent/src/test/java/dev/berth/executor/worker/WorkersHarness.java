@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 final class WorkersHarness implements AutoCloseable {
 
   static final String IMAGE = EngineFixture.IMAGE;
+  private static final Duration STORE_PATIENCE = Duration.ofSeconds(2);
   static final WorkerLimits LIMITS = new WorkerLimits(1000, 256L << 20, 64L << 20, 64);
 
   final IdSource ids = new IdSource(Clock.systemUTC());
@@ -74,7 +75,7 @@ final class WorkersHarness implements AutoCloseable {
   void rise() throws IOException {
     var clock = Clock.systemUTC();
     watcher = JournalWatcher.ofHost();
-    copies = Copies.open(state.copies(), Owner.SANDBOX, clock, ids);
+    copies = Copies.open(state.copies(), Owner.SANDBOX, clock, ids, STORE_PATIENCE);
     var freezer = new Freezer(engine.runtime());
     processes =
         new Processes(
@@ -235,7 +236,8 @@ final class WorkersHarness implements AutoCloseable {
   public void close() throws Exception {
     fall();
     engine.runtime().list().forEach(container -> engine.runtime().remove(container.id()));
-    Copies.open(state.copies(), Owner.SANDBOX, Clock.systemUTC(), ids).remove(session);
+    Copies.open(state.copies(), Owner.SANDBOX, Clock.systemUTC(), ids, STORE_PATIENCE)
+        .remove(session);
     engine.close();
     s3.close();
     state.close();

@@ -78,15 +78,17 @@ public final class EngineFixture implements AutoCloseable {
    * is made.
    */
   public void limitWorkspace(int mib) throws IOException {
+    limitWorkspace("size=" + mib + "m");
+  }
+
+  /** As {@link #limitWorkspace}, with room for so many files and directories. */
+  public void limitWorkspaceFiles(int files) throws IOException {
+    limitWorkspace("nr_inodes=" + files);
+  }
+
+  private void limitWorkspace(String limit) throws IOException {
     Assumptions.assumeTrue(System.getProperty("user.name").equals("root"), "mounting needs root");
-    run(
-        "mount",
-        "-t",
-        "tmpfs",
-        "-o",
-        "size=" + mib + "m,mode=0777",
-        "tmpfs",
-        workspace().toString());
+    run("mount", "-t", "tmpfs", "-o", limit + ",mode=0777", "tmpfs", workspace().toString());
     limited = true;
   }
 
