@@ -26,7 +26,7 @@ final class NumberedLines implements AutoCloseable {
   private static final String SCRIPT =
       "i=0; while [ $i -lt "
           + COUNT
-          + " ]; do i=$((i+1)); echo $i; [ $((i % 500)) -ne 0 ] || sleep 0.1; done";
+          + " ]; do i=$((i+1)); echo $i; [ $((i % 1000)) -ne 0 ] || sleep 0.1; done";
 
   private final Client client;
   private final String runId;

@@ -28,7 +28,7 @@ class StoreOutageTest {
   private final Stack stack = Stack.startWithoutExecutor(store.settings());
 
   StoreOutageTest() {
-    stack.startExecutor("local");
+    stack.startExecutor("local", Map.of("BERTH_EXECUTOR_STORE_PATIENCE", "2"));
   }
 
   @AfterAll
