@@ -1,5 +1,6 @@
 package dev.berth.executor.worker;
 
+import dev.berth.executor.container.ContainerException;
 import dev.berth.executor.workspace.Copies;
 import dev.berth.executor.workspace.CopyLimits;
 import dev.berth.executor.workspace.CopyState;
@@ -106,7 +107,18 @@ final class Bringing {
     } finally {
       slot.saving.unlock();
     }
-    if (!sandbox.up(slot, slot.home().orElseThrow(), slot.record().orElseThrow(), workspace)) {
+    boolean up;
+    try {
+      up = sandbox.up(slot, slot.home().orElseThrow(), slot.record().orElseThrow(), workspace);
+    } catch (ContainerException e) {
+      if (saving.held(slot.session).isPresent()) {
+        throw e;
+      }
+      LOG.warn("the copy of {} is gone before its container was started", slot.session, e);
+      slot.become(WorkerState.FAILED, "", Saving.COPY_GONE);
+      return;
+    }
+    if (!up) {
       slot.become(
           WorkerState.FAILED,
           "",
@@ -125,8 +137,6 @@ final class Bringing {
     }
     var copy = copies.open(slot.session, limits);
     var state = copy.state();
-    // before READY: one made anew tells that the copy before is gone
-    saving.answer(slot, 0, null);
     var fit = state.fit(order.base());
     if (fit == CopyState.Fit.SALVAGE_FIRST) {
       var failure = saving.save(slot, state.generation(), "RESCUE", state.dirtyVersion(), true);
@@ -140,6 +150,7 @@ final class Bringing {
       copy.restore(order.base(), path, progress(slot));
     }
     copy.serve(order.generation());
+    // before READY: one made anew tells that the copy before is gone
     saving.answer(slot, 0, null);
     return copy.workspace();
   }

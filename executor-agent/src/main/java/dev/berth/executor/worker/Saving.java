@@ -22,7 +22,7 @@ final class Saving {
 
   private static final Logger LOG = LoggerFactory.getLogger(Saving.class);
 
-  private static final Failure COPY_GONE =
+  static final Failure COPY_GONE =
       Failure.temporary(Failure.COPY_GONE, "The session's disk was removed behind Berth's back.");
 
   private final Copies copies;
