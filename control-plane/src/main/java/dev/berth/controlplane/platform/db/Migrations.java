@@ -55,6 +55,8 @@ final class Migrations {
           Flyway.configure()
               .dataSource(endpoint.url(), endpoint.user(), endpoint.password())
               .locations("classpath:db/migration")
+              // they are made side by side: one of a lower number may come later
+              .outOfOrder(true)
               .load()
               .migrate();
       if (result.migrationsExecuted > 0) {
