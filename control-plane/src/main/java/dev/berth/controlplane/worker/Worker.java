@@ -36,7 +36,7 @@ public record Worker(
     @Nullable SnapshotId baseSnapshotId,
     @Nullable Instant readyTime) {
 
-  /** While PREPARING: {@code restore}, then {@code validate}, and bytes of it. */
+  /** While PREPARING: {@code restore}, and bytes of it. */
   public record Progress(String phase, long bytes, long totalBytes) {
     public static final Progress NONE = new Progress("", 0, 0);
   }
