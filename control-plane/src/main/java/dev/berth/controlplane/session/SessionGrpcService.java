@@ -1,5 +1,6 @@
 package dev.berth.controlplane.session;
 
+import com.google.protobuf.Message;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
@@ -23,6 +24,7 @@ import dev.berth.v1.ListSessionsResponse;
 import dev.berth.v1.OnConflict;
 import dev.berth.v1.RollBackSessionRequest;
 import dev.berth.v1.RollBackSessionResponse;
+import dev.berth.v1.Session;
 import dev.berth.v1.SessionServiceGrpc;
 import dev.berth.v1.StopSessionRequest;
 import dev.berth.v1.StopSessionResponse;
@@ -30,11 +32,15 @@ import dev.berth.v1.UpdateSessionRequest;
 import dev.berth.v1.UpdateSessionResponse;
 import dev.berth.v1.WatchSessionRequest;
 import dev.berth.v1.WatchSessionResponse;
+import io.grpc.MethodDescriptor;
 import io.grpc.stub.StreamObserver;
 import io.micronaut.grpc.annotation.GrpcService;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 @GrpcService
 final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase {
@@ -89,24 +95,14 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
       throw CommonErrors.fieldInvalid("wait", "is for a session that is activated");
     }
     boolean useExisting = request.getOnConflict() == OnConflict.ON_CONFLICT_USE_EXISTING;
-    CreateSessionResponse response =
-        requestIds.once(
-            caller,
-            SessionServiceGrpc.getCreateSessionMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                CreateSessionResponse.newBuilder()
-                    .setSession(SessionProtoMapper.session(sessions.create(wanted, useExisting)))
-                    .build());
-    if (request.hasWait()) {
-      response =
-          CreateSessionResponse.newBuilder()
-              .setSession(await(caller, response.getSession(), request.getWait()))
-              .build();
-    }
-    observer.onNext(response);
-    observer.onCompleted();
+    change(
+        SessionServiceGrpc.getCreateSessionMethod(),
+        request,
+        new Once(request.getRequestId(), request.hasWait() ? request.getWait() : null),
+        () -> sessions.create(wanted, useExisting),
+        session -> CreateSessionResponse.newBuilder().setSession(session).build(),
+        CreateSessionResponse::getSession,
+        observer);
   }
 
   @Override
@@ -175,24 +171,20 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
     if (paths.isEmpty()) {
       throw CommonErrors.fieldInvalid("update_mask", "names no field");
     }
-    observer.onNext(
-        requestIds.once(
-            caller,
-            SessionServiceGrpc.getUpdateSessionMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                UpdateSessionResponse.newBuilder()
-                    .setSession(
-                        SessionProtoMapper.session(
-                            sessions.update(
-                                caller.projectId(),
-                                id,
-                                caller.actor(),
-                                version(request.getEtag()),
-                                old -> SessionProtoMapper.merge(old, given, paths))))
-                    .build()));
-    observer.onCompleted();
+    change(
+        SessionServiceGrpc.getUpdateSessionMethod(),
+        request,
+        new Once(request.getRequestId(), null),
+        () ->
+            sessions.update(
+                caller.projectId(),
+                id,
+                caller.actor(),
+                version(request.getEtag()),
+                old -> SessionProtoMapper.merge(old, given, paths)),
+        session -> UpdateSessionResponse.newBuilder().setSession(session).build(),
+        UpdateSessionResponse::getSession,
+        observer);
   }
 
   @Override
@@ -200,31 +192,20 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
       DeleteSessionRequest request, StreamObserver<DeleteSessionResponse> observer) {
     Caller caller = CallContext.caller();
     SessionId id = id(request.getSessionId());
-    DeleteSessionResponse response =
-        requestIds.once(
-            caller,
-            SessionServiceGrpc.getDeleteSessionMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                DeleteSessionResponse.newBuilder()
-                    .setSession(
-                        SessionProtoMapper.session(
-                            sessions.delete(
-                                caller.projectId(),
-                                id,
-                                caller.actor(),
-                                version(request.getEtag()),
-                                request.getForce())))
-                    .build());
-    if (request.hasWait()) {
-      response =
-          DeleteSessionResponse.newBuilder()
-              .setSession(await(caller, response.getSession(), request.getWait()))
-              .build();
-    }
-    observer.onNext(response);
-    observer.onCompleted();
+    change(
+        SessionServiceGrpc.getDeleteSessionMethod(),
+        request,
+        new Once(request.getRequestId(), request.hasWait() ? request.getWait() : null),
+        () ->
+            sessions.delete(
+                caller.projectId(),
+                id,
+                caller.actor(),
+                version(request.getEtag()),
+                request.getForce()),
+        session -> DeleteSessionResponse.newBuilder().setSession(session).build(),
+        DeleteSessionResponse::getSession,
+        observer);
   }
 
   @Override
@@ -232,26 +213,14 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
       ActivateSessionRequest request, StreamObserver<ActivateSessionResponse> observer) {
     Caller caller = CallContext.caller();
     SessionId id = id(request.getSessionId());
-    ActivateSessionResponse response =
-        requestIds.once(
-            caller,
-            SessionServiceGrpc.getActivateSessionMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                ActivateSessionResponse.newBuilder()
-                    .setSession(
-                        SessionProtoMapper.session(
-                            sessions.activate(caller.projectId(), id, caller.actor())))
-                    .build());
-    if (request.hasWait()) {
-      response =
-          ActivateSessionResponse.newBuilder()
-              .setSession(await(caller, response.getSession(), request.getWait()))
-              .build();
-    }
-    observer.onNext(response);
-    observer.onCompleted();
+    change(
+        SessionServiceGrpc.getActivateSessionMethod(),
+        request,
+        new Once(request.getRequestId(), request.hasWait() ? request.getWait() : null),
+        () -> sessions.activate(caller.projectId(), id, caller.actor()),
+        session -> ActivateSessionResponse.newBuilder().setSession(session).build(),
+        ActivateSessionResponse::getSession,
+        observer);
   }
 
   @Override
@@ -259,31 +228,20 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
       StopSessionRequest request, StreamObserver<StopSessionResponse> observer) {
     Caller caller = CallContext.caller();
     SessionId id = id(request.getSessionId());
-    StopSessionResponse response =
-        requestIds.once(
-            caller,
-            SessionServiceGrpc.getStopSessionMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                StopSessionResponse.newBuilder()
-                    .setSession(
-                        SessionProtoMapper.session(
-                            sessions.stop(
-                                caller.projectId(),
-                                id,
-                                caller.actor(),
-                                request.getRemoveCopy(),
-                                request.getForce())))
-                    .build());
-    if (request.hasWait()) {
-      response =
-          StopSessionResponse.newBuilder()
-              .setSession(await(caller, response.getSession(), request.getWait()))
-              .build();
-    }
-    observer.onNext(response);
-    observer.onCompleted();
+    change(
+        SessionServiceGrpc.getStopSessionMethod(),
+        request,
+        new Once(request.getRequestId(), request.hasWait() ? request.getWait() : null),
+        () ->
+            sessions.stop(
+                caller.projectId(),
+                id,
+                caller.actor(),
+                request.getRemoveCopy(),
+                request.getForce()),
+        session -> StopSessionResponse.newBuilder().setSession(session).build(),
+        StopSessionResponse::getSession,
+        observer);
   }
 
   @Override
@@ -331,8 +289,34 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
         observer);
   }
 
-  private dev.berth.v1.Session await(
-      Caller caller, dev.berth.v1.Session wished, com.google.protobuf.Duration wait) {
+  /** What of a change is not done again, and how long its answer is held until it is reached. */
+  private record Once(String requestId, com.google.protobuf.@Nullable Duration held) {}
+
+  /** Changes a session, once per request id, and answers it as it then is. */
+  private <A extends Message, B extends Message> void change(
+      MethodDescriptor<A, B> method,
+      A request,
+      Once once,
+      Supplier<SessionView> change,
+      Function<Session, B> answer,
+      Function<B, Session> answered,
+      StreamObserver<B> observer) {
+    Caller caller = CallContext.caller();
+    B first =
+        requestIds.once(
+            caller,
+            method,
+            once.requestId(),
+            request,
+            () -> answer.apply(SessionProtoMapper.session(change.get())));
+    observer.onNext(
+        once.held() == null
+            ? first
+            : answer.apply(await(caller, answered.apply(first), once.held())));
+    observer.onCompleted();
+  }
+
+  private Session await(Caller caller, Session wished, com.google.protobuf.Duration wait) {
     return SessionProtoMapper.session(
         waits.await(
             caller.projectId(),
@@ -345,7 +329,7 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
     return Fields.id("session_id", text, SessionId::parse);
   }
 
-  private static @org.jspecify.annotations.Nullable Long version(String etag) {
+  private static @Nullable Long version(String etag) {
     return etag.isEmpty() ? null : Fields.version(etag);
   }
 }
