@@ -6,7 +6,7 @@ import static dev.berth.sql.db.Tables.RUN;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
 import dev.berth.controlplane.platform.auth.Actor;
-import dev.berth.controlplane.platform.db.Json;
+import dev.berth.controlplane.platform.db.Labels;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
@@ -102,7 +102,7 @@ final class QueueRepository {
         row.get(QUEUE.ID),
         row.get(QUEUE.PROJECT_ID),
         row.get(QUEUE.NAME),
-        Json.strings(row.get(QUEUE.LABELS)),
+        Labels.fromJson(row.get(QUEUE.LABELS)),
         row.get(QUEUE.VERSION),
         row.get(QUEUE.CREATE_TIME),
         row.get(QUEUE.UPDATE_TIME),

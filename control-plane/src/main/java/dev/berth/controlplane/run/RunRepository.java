@@ -11,7 +11,7 @@ import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.auth.Actor;
-import dev.berth.controlplane.platform.db.Json;
+import dev.berth.controlplane.platform.db.Labels;
 import dev.berth.sql.db.tables.records.RunRecord;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -186,7 +186,7 @@ final class RunRepository {
           row.getId(),
           row.getProjectId(),
           row.getName(),
-          Json.strings(row.getLabels()),
+          Labels.fromJson(row.getLabels()),
           row.getVersion(),
           row.getCreateTime(),
           row.getUpdateTime(),
@@ -224,7 +224,7 @@ final class RunRepository {
       return new RunSpec(
           row.getProvider(),
           List.of(row.getCommand()),
-          Json.strings(row.getEnvironment()),
+          Labels.fromJson(row.getEnvironment()),
           row.getWorkingDirectory(),
           row.getInput(),
           row.getTimeout(),
@@ -265,7 +265,7 @@ final class RunRepository {
       row.setId(id);
       row.setProjectId(run.projectId());
       row.setName(run.name());
-      row.setLabels(Json.jsonb(run.labels()));
+      row.setLabels(Labels.toJson(run.labels()));
       row.setCreateTime(now);
       row.setUpdateTime(now);
       row.setCreatedByKind(run.createdBy().kind().name());
@@ -279,7 +279,7 @@ final class RunRepository {
       row.setThrowawaySession(run.throwaway());
       row.setProvider(run.spec().provider());
       row.setCommand(run.spec().command().toArray(String[]::new));
-      row.setEnvironment(Json.jsonb(run.spec().environment()));
+      row.setEnvironment(Labels.toJson(run.spec().environment()));
       row.setWorkingDirectory(run.spec().workingDirectory());
       row.setInput(run.spec().input());
       row.setTimeout(run.spec().timeout());

@@ -5,10 +5,11 @@ import com.google.gson.reflect.TypeToken;
 import java.util.Map;
 import org.jooq.JSONB;
 
-/** Columns of type {@code jsonb} that hold one object. */
+/**
+ * Objects of any values as {@code jsonb} columns hold them. For text alone there is {@link Labels}.
+ */
 public final class Json {
   private static final Gson GSON = new Gson();
-  private static final TypeToken<Map<String, String>> STRINGS = new TypeToken<>() {};
   private static final TypeToken<Map<String, Object>> VALUES = new TypeToken<>() {};
 
   private Json() {}
@@ -16,10 +17,6 @@ public final class Json {
   /** Values are strings, numbers, booleans, and lists and maps of them. */
   public static JSONB jsonb(Map<String, ?> object) {
     return JSONB.valueOf(GSON.toJson(object));
-  }
-
-  public static Map<String, String> strings(JSONB column) {
-    return Map.copyOf(GSON.fromJson(column.data(), STRINGS));
   }
 
   /** Numbers are read as {@code Double}. */
