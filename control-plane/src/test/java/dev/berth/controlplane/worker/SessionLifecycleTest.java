@@ -6,12 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.berth.controlplane.platform.errors.ErrorReason;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.controlplane.testsupport.ScriptedAgent;
 import dev.berth.controlplane.testsupport.SessionClient;
+import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.Failure;
+import dev.berth.v1.CancelRunRequest;
+import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.DeleteSessionRequest;
+import dev.berth.v1.RunServiceGrpc;
+import dev.berth.v1.RunSpec;
+import dev.berth.v1.RunState;
 import dev.berth.v1.Session;
 import dev.berth.v1.SessionSpec;
 import dev.berth.v1.SessionState;
@@ -20,6 +27,7 @@ import dev.berth.v1.WatchSessionRequest;
 import dev.berth.v1.WatchSessionResponse;
 import dev.berth.v1.Worker;
 import dev.berth.v1.WorkerState;
+import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -137,6 +145,37 @@ final class SessionLifecycleTest {
                 .setWait(WAIT)
                 .build())
         .getSession();
+  }
+
+  @Test
+  void stop_whileARunIsQueuedOrUnderWay_isRefused_andChangesNothing() {
+    Session session = sessions.active();
+    var runs = RunServiceGrpc.newBlockingStub(berth.channel());
+    var request =
+        CreateRunRequest.newBuilder()
+            .setSessionId(session.getId())
+            .setSpec(RunSpec.newBuilder().addCommand("true"))
+            .build();
+    String underWay = runs.createRun(request).getRun().getId();
+    assertThat(agent.awaitOrder(ConnectResponse::hasStartRun).getStartRun().getRunId())
+        .isEqualTo(underWay);
+    StatusRuntimeException refusal =
+        Statuses.refused(ErrorReason.SESSION_STATE, () -> sessions.stop(session, false));
+    assertThat(Statuses.info(refusal).orElseThrow().getMetadataMap())
+        .containsEntry("state", "ACTIVE");
+    Session now = sessions.get(session);
+    assertThat(now.getState()).isEqualTo(SessionState.SESSION_STATE_ACTIVE);
+    assertThat(now.getGeneration()).isEqualTo(session.getGeneration());
+
+    Session asleep = sessions.stop(sessions.active(), false);
+    agent.holdEnsures(true);
+    String queued =
+        runs.createRun(request.toBuilder().setSessionId(asleep.getId()).build()).getRun().getId();
+    Statuses.refused(ErrorReason.SESSION_STATE, () -> sessions.stop(asleep, false));
+    var cancelled = runs.cancelRun(CancelRunRequest.newBuilder().setRunId(queued).build());
+    assertThat(cancelled.getRun().getState()).isEqualTo(RunState.RUN_STATE_CANCELED);
+    assertThat(sessions.stop(asleep, false).getState())
+        .isEqualTo(SessionState.SESSION_STATE_STOPPED);
   }
 
   @Test

@@ -4,18 +4,20 @@ import static dev.berth.controlplane.testsupport.Statuses.code;
 import static dev.berth.controlplane.testsupport.Statuses.detail;
 import static dev.berth.controlplane.testsupport.Statuses.refused;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.rpc.BadRequest;
 import com.google.rpc.RetryInfo;
 import dev.berth.controlplane.platform.errors.ErrorReason;
 import dev.berth.controlplane.testsupport.BerthServer;
+import dev.berth.v1.EventServiceGrpc;
 import dev.berth.v1.GetProjectRequest;
 import dev.berth.v1.ListProjectsRequest;
 import dev.berth.v1.ProjectServiceGrpc;
 import dev.berth.v1.PushRequest;
 import dev.berth.v1.PushResponse;
+import dev.berth.v1.WatchEventsRequest;
+import dev.berth.v1.WatchEventsResponse;
 import dev.berth.v1.WorkspaceServiceGrpc;
 import io.grpc.CallOptions;
 import io.grpc.ClientInterceptors;
@@ -168,11 +170,47 @@ final class BoundsTest {
   }
 
   @Test
-  void aListenerBeyondLoopback_isRefusedWithoutTls() {
-    try (BerthServer open = BerthServer.create().with("berth.listeners.public.host", "0.0.0.0")) {
-      assertThatThrownBy(open::start)
-          .rootCause()
-          .hasMessageContaining("berth.listeners.public.tls-certificate");
+  void whoResetsStreamsAgainAndAgain_isCutOff_andMayComeAnew() throws Exception {
+    try (BerthServer strict =
+        BerthServer.create()
+            .withoutReconcilers()
+            .with("berth.bounds.max-resets-per-window", 20)
+            .start()) {
+      var events = EventServiceGrpc.newStub(strict.channel());
+      var cut = new CompletableFuture<Throwable>();
+      events.watchEvents(WatchEventsRequest.getDefaultInstance(), new Ends(cut));
+      for (int i = 0; i < 60 && !cut.isDone(); i++) {
+        var context = io.grpc.Context.current().withCancellation();
+        var reset = new CompletableFuture<Throwable>();
+        context.run(() ->
+            events.watchEvents(
+                WatchEventsRequest.newBuilder().setAfterCursor("start").build(), new Ends(reset)));
+        context.close();
+        assertThat(reset.get(20, TimeUnit.SECONDS)).isNotNull();
+      }
+      assertThat(Status.fromThrowable(cut.get(20, TimeUnit.SECONDS)).getCode())
+          .isIn(Status.Code.UNAVAILABLE, Status.Code.RESOURCE_EXHAUSTED);
+      assertThat(
+              ProjectServiceGrpc.newBlockingStub(strict.channel())
+                  .getProject(GetProjectRequest.getDefaultInstance())
+                  .hasProject())
+          .isTrue();
+    }
+  }
+
+  private record Ends(CompletableFuture<Throwable> end)
+      implements StreamObserver<WatchEventsResponse> {
+    @Override
+    public void onNext(WatchEventsResponse answer) {}
+
+    @Override
+    public void onError(Throwable failure) {
+      end.complete(failure);
+    }
+
+    @Override
+    public void onCompleted() {
+      end.complete(new AssertionError("ended in order"));
     }
   }
 }
