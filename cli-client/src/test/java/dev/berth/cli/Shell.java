@@ -3,6 +3,7 @@ package dev.berth.cli;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.util.SelfSignedCertificate;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,21 +17,37 @@ final class Shell implements AutoCloseable {
   record Result(int exitCode, String out, String err) {}
 
   private final Server server;
-  private final int port;
+  private final String address;
 
   Shell(BindableService... services) throws IOException {
-    var builder = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0));
+    this(
+        "127.0.0.1",
+        NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0)),
+        services);
+  }
+
+  /** The same behind TLS; {@code berth} has to be told whom to trust. */
+  Shell(SelfSignedCertificate certificate, BindableService... services) throws IOException {
+    this(
+        "localhost",
+        NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+            .useTransportSecurity(certificate.certificate(), certificate.privateKey()),
+        services);
+  }
+
+  private Shell(String host, NettyServerBuilder builder, BindableService... services)
+      throws IOException {
     for (BindableService service : services) {
       builder.addService(service);
     }
     this.server = builder.build().start();
-    this.port = server.getPort();
+    this.address = host + ":" + server.getPort();
   }
 
   Result berth(String... arguments) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
-    var environment = Map.of("BERTH_SERVER", "127.0.0.1:" + port, "BERTH_API_KEY", "berth_test");
+    var environment = Map.of("BERTH_SERVER", address, "BERTH_API_KEY", "berth_test");
     int code;
     var errors = new PrintStream(err, true, StandardCharsets.UTF_8);
     try (var cli =

@@ -98,6 +98,35 @@ final class SessionRetentionTest {
     awaitRemoved(session);
   }
 
+  /** A new one is removed by the {@link SessionRemains} of its feature, and then stands here. */
+  @Test
+  void everyTableThatRefersToWhatIsRemoved_isKnown() {
+    List<?> tables =
+        berth
+            .sql()
+            .fetch(
+                """
+                select distinct conrelid::regclass::text from pg_constraint
+                where contype = 'f' and confdeltype not in ('c', 'n')
+                  and confrelid::regclass::text in
+                    ('session', 'run', 'worker', 'copy', 'command', 'snapshot', 'pack')
+                """)
+            .getValues(0);
+    assertThat(tables)
+        .map(String::valueOf)
+        .containsExactlyInAnyOrder(
+            "run",
+            "run_attempt",
+            "run_cursor",
+            "command",
+            "worker",
+            "copy",
+            "session",
+            "snapshot",
+            "snapshot_pack",
+            "pack");
+  }
+
   @Test
   void sessionThatAnotherReplicaWorksOn_isPassedOver() {
     Session session = sessions.active();

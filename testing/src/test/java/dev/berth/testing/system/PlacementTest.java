@@ -29,7 +29,8 @@ class PlacementTest {
   private static final List<String> ZONES = List.of("east", "west");
   private static final int ROOM = 2;
 
-  @AutoClose private final Stack stack = Stack.startWithoutExecutor(Map.of());
+  @AutoClose
+  private final Stack stack = Stack.startWithoutExecutor(Map.of("BERTH_DEMAND_IDLE", "1s"));
 
   @Test
   void labelsAndCapacityAreRespected_andWhatCannotBePlacedSaysWhy_untilThereIsRoom() {
@@ -61,7 +62,11 @@ class PlacementTest {
 
     for (String zone : ZONES) {
       Run left = in(runs.getOrDefault(zone, List.of()), RunState.RUN_STATE_QUEUED).getFirst();
-      leave(in(runs.getOrDefault(zone, List.of()), RunState.RUN_STATE_RUNNING).getFirst());
+      Run first = in(runs.getOrDefault(zone, List.of()), RunState.RUN_STATE_RUNNING).getFirst();
+      end(first);
+      if (zone.equals(ZONES.getFirst())) {
+        stop(first.getSessionId());
+      } // else it is idle, and has to go
       await(left.getId() + " starts where there is room now")
           .atMost(PATIENCE)
           .until(() -> now(left).getState() == RunState.RUN_STATE_RUNNING);
@@ -75,16 +80,18 @@ class PlacementTest {
     assertThat(now(nowhere).getExecutorId()).isEqualTo(stack.executorId("north"));
   }
 
-  /** Ends the run and stops its session, so that its worker makes room. */
-  private void leave(Run run) {
+  private void end(Run run) {
     new Workspace(client(), run.getSessionId()).write("go", "");
     assertThat(client().awaitRun(run.getId(), PATIENCE).getState())
         .isEqualTo(RunState.RUN_STATE_SUCCEEDED);
+  }
+
+  private void stop(String session) {
     client()
         .sessions()
         .stopSession(
             StopSessionRequest.newBuilder()
-                .setSessionId(run.getSessionId())
+                .setSessionId(session)
                 .setWait(Duration.newBuilder().setSeconds(60))
                 .build());
   }

@@ -7,23 +7,31 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.Status;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The way down: once {@link #begin} was called, new calls are UNAVAILABLE (DRAINING), streams are
- * told to end, and what is under way may finish for a while.
+ * told to end, and what is under way may finish for a while; what does not is answered as new calls
+ * are.
  */
 @Singleton
 public final class Draining implements ServerInterceptor {
+  private static final Logger log = LoggerFactory.getLogger(Draining.class);
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Set<Runnable> streams = ConcurrentHashMap.newKeySet();
-  private int calls;
+  private final Set<ServerCall<?, ?>> calls = new HashSet<>();
   private boolean draining;
 
   public boolean isDraining() {
@@ -76,12 +84,30 @@ public final class Draining implements ServerInterceptor {
     long nanos = time.toNanos();
     lock.lock();
     try {
-      while (calls > 0 && nanos > 0) {
+      while (!calls.isEmpty() && nanos > 0) {
         nanos = changed.awaitNanos(nanos);
       }
-      return calls == 0;
+      return calls.isEmpty();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Answers the unary calls that are still under way, whatever their handlers do afterwards. */
+  public void cutCalls() {
+    List<ServerCall<?, ?>> left;
+    lock.lock();
+    try {
+      left = List.copyOf(calls);
+    } finally {
+      lock.unlock();
+    }
+    for (ServerCall<?, ?> call : left) {
+      try {
+        call.close(Status.UNKNOWN.withCause(CommonErrors.draining()), new Metadata());
+      } catch (IllegalStateException e) {
+        log.debug("a call ended just then", e);
+      }
     }
   }
 
@@ -89,37 +115,37 @@ public final class Draining implements ServerInterceptor {
   public <A, B> ServerCall.Listener<A> interceptCall(
       ServerCall<A, B> call, Metadata headers, ServerCallHandler<A, B> next) {
     boolean unary = call.getMethodDescriptor().getType() == MethodType.UNARY;
-    enter(unary);
+    enter(call, unary);
     boolean started = false;
     try {
       ServerCall.Listener<A> listener = next.startCall(call, headers);
       started = true;
-      return unary ? new Leaving<>(listener) : listener;
+      return unary ? new Leaving<>(listener, call) : listener;
     } finally {
       if (unary && !started) {
-        leave();
+        leave(call);
       }
     }
   }
 
-  private void enter(boolean unary) {
+  private void enter(ServerCall<?, ?> call, boolean unary) {
     lock.lock();
     try {
       if (draining) {
         throw CommonErrors.draining();
       }
       if (unary) {
-        calls++;
+        calls.add(call);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void leave() {
+  private void leave(ServerCall<?, ?> call) {
     lock.lock();
     try {
-      calls--;
+      calls.remove(call);
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -127,19 +153,22 @@ public final class Draining implements ServerInterceptor {
   }
 
   private final class Leaving<A> extends SimpleForwardingServerCallListener<A> {
-    Leaving(ServerCall.Listener<A> listener) {
+    private final ServerCall<A, ?> call;
+
+    Leaving(ServerCall.Listener<A> listener, ServerCall<A, ?> call) {
       super(listener);
+      this.call = call;
     }
 
     @Override
     public void onCancel() {
-      leave();
+      leave(call);
       super.onCancel();
     }
 
     @Override
     public void onComplete() {
-      leave();
+      leave(call);
       super.onComplete();
     }
   }

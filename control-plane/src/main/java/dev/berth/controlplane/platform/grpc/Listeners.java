@@ -124,6 +124,7 @@ public final class Listeners {
     draining.begin();
     if (!draining.awaitCalls(grace)) {
       log.info("calls are still under way after {}; cutting them", grace);
+      draining.cutCalls();
     }
     publicListener.stop();
     executorListener.stop();
