@@ -31,6 +31,8 @@ public class JooqGen {
           id("QueueId", "queue\\.id|.*\\.queue_id"),
           id("SnapshotId", "snapshot\\.(id|parent_id)|.*\\.(.*_)?snapshot_id"),
           id("PackId", "pack\\.id|.*\\.(.*_)?pack_id"),
+          id("PoolId", "pool\\.id|.*\\.pool_id"),
+          id("PooledContainerId", "pooled_container\\.id"),
           id("KeyId", "api_key\\.id|.*\\.key_id"),
           id("CommandId", "command\\.id|.*\\.command_id"),
           id("ReplicaId", "replica\\.id|.*\\.(.*_)?replica_id"));

@@ -1,11 +1,18 @@
 package dev.berth.benchmarks;
 
+import static org.awaitility.Awaitility.await;
+
 import com.google.protobuf.Duration;
 import dev.berth.testing.stack.Client;
 import dev.berth.testing.stack.Stack;
 import dev.berth.v1.ActivateSessionRequest;
+import dev.berth.v1.CreatePoolRequest;
+import dev.berth.v1.DeletePoolRequest;
 import dev.berth.v1.DeleteSessionRequest;
+import dev.berth.v1.GetPoolRequest;
 import dev.berth.v1.GetWorkerRequest;
+import dev.berth.v1.Pool;
+import dev.berth.v1.PoolExecutor;
 import dev.berth.v1.Resources;
 import dev.berth.v1.Session;
 import dev.berth.v1.SessionSpec;
@@ -20,14 +27,16 @@ import java.util.concurrent.Future;
 
 /**
  * From {@code ActivateSession} with {@code wait} to its answer, side by side with the bare engine:
- * made anew, woken, and a hundred at once. A round is {@value #TURNS} turns of the first two.
+ * made anew, woken, and a hundred at once; and from a warm pool. A round is {@value #TURNS} turns
+ * of all but the hundred.
  */
 final class Activate implements Benchmark {
   private static final Duration WAIT = Duration.newBuilder().setSeconds(60).build();
   private static final int TURNS = 8;
   private static final int WARM_UP = 8;
   private static final int AT_ONCE = 100;
-  private static final int[] CONCURRENCIES = {2, 4, 8, 16};
+  private static final int[] CONCURRENCIES = {2, 4, 8};
+  private static final int POOL = 4;
   private static final SessionSpec USUAL = SessionSpec.getDefaultInstance();
 
   /** A hundred of them fit on two cores. */
@@ -38,6 +47,7 @@ final class Activate implements Benchmark {
 
   private static final String COLD = "activate, cold, empty workspace";
   private static final String BARE = "bare create + start";
+  private static final String WARM = "activate from a warm pool";
   private static final String WAKE = "wake on the same executor";
   private static final String BARE_START = "bare start";
   private static final String MANY = "100 activated at once";
@@ -53,12 +63,16 @@ final class Activate implements Benchmark {
       try (Bare bare = like(client, USUAL)) {
         turns(client, bare, WARM_UP, new Times());
         turns(client, bare, rounds * TURNS, times);
+        fromPool(client, WARM_UP, new Times());
+        fromPool(client, rounds * TURNS, times);
       }
       try (Bare bare = like(client, SMALL)) {
         manyAtOnce(client, bare, times);
       }
     }
     times.against(COLD, BARE, 1.3);
+    times.reach(WARM, 60);
+    times.reachAlmostAlways(WARM, 150);
     times.against(WAKE, BARE_START, 1.3);
     times.against(MANY, BEST_MANY, 1.2);
     return times;
@@ -81,10 +95,12 @@ final class Activate implements Benchmark {
     for (int turn = 0; turn < turns; turn++) {
       String id = client.createSession("", USUAL).getId();
       times.of(COLD, () -> activate(client, id));
+      ActivationSteps.add(times, client, id, "cold");
       String container = times.of(BARE, bare::start);
       stop(client, id);
       bare.stop(container);
       times.of(WAKE, () -> activate(client, id));
+      ActivationSteps.add(times, client, id, "wake");
       times.of(
           BARE_START,
           () -> {
@@ -94,6 +110,29 @@ final class Activate implements Benchmark {
       delete(client, id);
       bare.remove(container);
     }
+  }
+
+  private static void fromPool(Client client, int turns, Times times) throws Exception {
+    client.pools().createPool(CreatePoolRequest.newBuilder().setName("warm").setSize(POOL).build());
+    for (int turn = 0; turn < turns; turn++) {
+      await().atMost(java.time.Duration.ofSeconds(60)).until(() -> ready(client) == POOL);
+      String id = client.createSession("", USUAL).getId();
+      times.of(WARM, () -> activate(client, id));
+      ActivationSteps.add(times, client, id, "warm");
+      delete(client, id);
+    }
+    if (pool(client).getHits() < turns) {
+      throw new IllegalStateException("not all came from the pool: " + pool(client));
+    }
+    client.pools().deletePool(DeletePoolRequest.newBuilder().setPool("warm").build());
+  }
+
+  private static Pool pool(Client client) {
+    return client.pools().getPool(GetPoolRequest.newBuilder().setPool("warm").build()).getPool();
+  }
+
+  private static int ready(Client client) {
+    return pool(client).getExecutorsList().stream().mapToInt(PoolExecutor::getReady).sum();
   }
 
   private static void manyAtOnce(Client client, Bare bare, Times times) throws Exception {

@@ -2,6 +2,7 @@ package dev.berth.cli;
 
 import dev.berth.cli.resource.EventCommand;
 import dev.berth.cli.resource.ExecutorCommand;
+import dev.berth.cli.resource.PoolCommand;
 import dev.berth.cli.resource.ProjectCommand;
 import dev.berth.cli.resource.QueueCommand;
 import dev.berth.cli.resource.ServerCommand;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       WorkspaceCommand.class,
       SnapshotCommand.class,
+      PoolCommand.class,
       QueueCommand.class,
       ExecutorCommand.class,
       WorkerCommand.class,

@@ -174,6 +174,33 @@ public sealed interface Id {
     }
   }
 
+  record PoolId(UUID value) implements Id {
+    public static final String PREFIX = "pol";
+
+    public static PoolId parse(String text) {
+      return new PoolId(IdText.parse(PREFIX, text));
+    }
+
+    @Override
+    public String toString() {
+      return IdText.print(PREFIX, value);
+    }
+  }
+
+  /** A container made ahead, and the disk that was made with it. */
+  record PooledContainerId(UUID value) implements Id {
+    public static final String PREFIX = "pct";
+
+    public static PooledContainerId parse(String text) {
+      return new PooledContainerId(IdText.parse(PREFIX, text));
+    }
+
+    @Override
+    public String toString() {
+      return IdText.print(PREFIX, value);
+    }
+  }
+
   record KeyId(UUID value) implements Id {
     public static final String PREFIX = "key";
 

@@ -4,6 +4,7 @@ import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
 import dev.berth.v1.EventServiceGrpc;
 import dev.berth.v1.ExecutorServiceGrpc;
+import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.ProjectServiceGrpc;
 import dev.berth.v1.QueueServiceGrpc;
 import dev.berth.v1.RunServiceGrpc;
@@ -94,6 +95,10 @@ public final class Connection implements AutoCloseable {
 
   public QueueServiceGrpc.QueueServiceBlockingStub queues() {
     return QueueServiceGrpc.newBlockingStub(channel);
+  }
+
+  public PoolServiceGrpc.PoolServiceBlockingStub pools() {
+    return PoolServiceGrpc.newBlockingStub(channel);
   }
 
   public EventServiceGrpc.EventServiceBlockingStub events() {

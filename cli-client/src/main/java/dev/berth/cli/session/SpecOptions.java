@@ -78,7 +78,7 @@ public final class SpecOptions {
       description = "So many of its newest snapshots are kept. Default: 20.")
   @Nullable Integer keepSnapshots;
 
-  SessionSpec spec() {
+  public SessionSpec spec() {
     var spec = SessionSpec.newBuilder().putAllPlacementLabels(placement);
     if (image != null) {
       spec.setImage(image);

@@ -85,7 +85,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
       switch (request.getMessageCase()) {
         case HELLO -> hello(request.getHello());
         case HEARTBEAT -> heartbeat(request.getHeartbeat());
-        case WORKER, COPY, COMMAND -> {
+        case WORKER, COPY, COMMAND, POOLED -> {
           requireGreeted();
           if (!reports.offer(request)) {
             throw ExecutorErrors.tooMuch();
@@ -127,6 +127,8 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
                 row -> {
                   List<WorkerOrder> workers = parts.ports().workers().greet(executor, hello);
                   List<RunOrder> runs = parts.ports().runs().greet(executor, hello.getRunsList());
+                  List<String> pooled =
+                      parts.ports().pools().greet(executor, hello.getPooledList());
                   return Welcome.newBuilder()
                       .setProtocolVersion(version)
                       .setLinkEpoch(row.link().epoch())
@@ -135,6 +137,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
                       .setLostAfter(CommonProtoMapper.duration(parts.lease().lostAfter()))
                       .addAllWorkers(workers)
                       .addAllRuns(runs)
+                      .addAllPooled(pooled)
                       .build();
                 });
     epoch = welcome.getLinkEpoch();
@@ -200,6 +203,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
     switch (report.getMessageCase()) {
       case WORKER -> parts.ports().workers().worker(executor, report.getWorker());
       case COPY -> parts.ports().workers().copy(executor, report.getCopy());
+      case POOLED -> parts.ports().pools().pooled(executor, report.getPooled());
       case COMMAND -> parts.ports().relays().commandResult(executor, report.getCommand());
       case HELLO, HEARTBEAT, MESSAGE_NOT_SET ->
           throw new IllegalStateException("is no report: " + report.getMessageCase());

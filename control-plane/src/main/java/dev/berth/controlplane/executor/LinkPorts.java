@@ -11,18 +11,21 @@ final class LinkPorts {
   private final RunLink runs;
   private final RelayLink relays;
   private final SnapshotLink snapshots;
+  private final PoolLink pools;
 
   LinkPorts(
       List<OrderSource> orders,
       WorkerLink workers,
       RunLink runs,
       RelayLink relays,
-      SnapshotLink snapshots) {
+      SnapshotLink snapshots,
+      PoolLink pools) {
     this.orders = orders;
     this.workers = workers;
     this.runs = runs;
     this.relays = relays;
     this.snapshots = snapshots;
+    this.pools = pools;
   }
 
   List<OrderSource> orders() {
@@ -43,5 +46,9 @@ final class LinkPorts {
 
   SnapshotLink snapshots() {
     return snapshots;
+  }
+
+  PoolLink pools() {
+    return pools;
   }
 }

@@ -1,6 +1,7 @@
 package dev.berth.controlplane.session;
 
 import static dev.berth.sql.db.Tables.SESSION;
+import static dev.berth.sql.db.Tables.WORKER;
 
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
@@ -35,6 +36,7 @@ final class SessionProgressRepository {
     return sql.select(SESSION.ID)
         .from(SESSION)
         .where(where)
+        .andNot(beingMade())
         .and(
             SESSION
                 .NEXT_ACTIVATION_TIME
@@ -44,6 +46,24 @@ final class SessionProgressRepository {
         .orderBy(SESSION.ID)
         .limit(limit)
         .fetch(SESSION.ID);
+  }
+
+  /**
+   * The session's worker is under way, and what its executor says of it is the next step: a hundred
+   * of these do not keep others waiting.
+   */
+  private static Condition beingMade() {
+    return SESSION
+        .STATE
+        .eq("ACTIVATING")
+        .and(SESSION.DESIRED.eq("ACTIVE"))
+        .and(
+            DSL.exists(
+                DSL.selectOne()
+                    .from(WORKER)
+                    .where(WORKER.SESSION_ID.eq(SESSION.ID))
+                    .and(WORKER.STATE.in("CREATING", "PREPARING"))
+                    .and(WORKER.DESIRED.eq("READY"))));
   }
 
   void lockAll(Collection<SessionId> ids) {

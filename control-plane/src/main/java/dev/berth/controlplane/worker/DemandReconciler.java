@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -88,7 +89,8 @@ public final class DemandReconciler implements Reconciler {
             workers.tenants(connected.stream().map(Executor::id).toList()),
             List.copyOf(idle.keySet()));
     for (Session session : waiting) {
-      var placement = new Placement(session, connected, Map.of(), copies.ofSession(session.id()));
+      var placement =
+          new Placement(session, connected, Map.of(), copies.ofSession(session.id()), Set.of());
       for (SessionId leaves : eviction.makeRoom(placement.fitting(), session.spec().limits())) {
         evict(java.util.Objects.requireNonNull(idle.get(leaves)), session);
       }

@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
  * Chooses where a session's next worker is made. A function of what it is given. The executor of a
  * copy that binds is the only choice, also where that is cordoned; else every executor that is
  * ready, carries the labels, provides the hardening, is in service and has room is one, and that
- * with a clean copy is preferred, then that with most room.
+ * with a clean copy is preferred, then that with a container ready that fits, then that with most
+ * room. Pooled containers take no room: they make way for workers.
  *
  * <p>A capacity of zero thousandths or bytes is one the agent does not know, and bounds nothing;
  * the number of workers always bounds.
@@ -35,19 +36,23 @@ final class Placement {
   private final List<Executor> connected;
   private final Map<ExecutorId, Capacity> used;
   private final Map<ExecutorId, Copy> copies;
+  private final Set<ExecutorId> warm;
 
   /**
    * @param connected the executors of the session's project that have a link
    * @param copies those of the session
+   * @param warm executors with a pooled container that fits the session
    */
   Placement(
       Session session,
       List<Executor> connected,
       Map<ExecutorId, Capacity> used,
-      List<Copy> copies) {
+      List<Copy> copies,
+      Set<ExecutorId> warm) {
     this.session = session;
     this.connected = connected;
     this.used = used;
+    this.warm = warm;
     this.copies = copies.stream().collect(Collectors.toMap(Copy::executorId, copy -> copy));
   }
 
@@ -95,7 +100,10 @@ final class Placement {
     }
     return roomy.stream()
         .filter(this::hasRoom)
-        .max(Comparator.comparing(this::cached).thenComparing(this::room))
+        .max(
+            Comparator.comparing(this::cached)
+                .thenComparing(e -> warm.contains(e.id()))
+                .thenComparing(this::room))
         .<Choice>map(Choice.Place::new)
         .orElseGet(() -> full(roomy));
   }

@@ -3,6 +3,7 @@ package dev.berth.controlplane.worker;
 import dev.berth.controlplane.executor.Executor;
 import dev.berth.controlplane.executor.ExecutorService;
 import dev.berth.controlplane.platform.auth.Actor;
+import dev.berth.controlplane.pool.PoolClaims;
 import dev.berth.controlplane.session.Session;
 import dev.berth.controlplane.session.SessionProgress;
 import dev.berth.controlplane.session.SessionState;
@@ -26,6 +27,7 @@ final class SessionSteps {
   private final ExecutorService executors;
   private final PlacementRepository placements;
   private final SessionRuns runs;
+  private final PoolClaims pools;
   private final Clock clock;
 
   SessionSteps(
@@ -37,6 +39,7 @@ final class SessionSteps {
       ExecutorService executors,
       PlacementRepository placements,
       SessionRuns runs,
+      PoolClaims pools,
       Clock clock) {
     this.sessions = sessions;
     this.workers = workers;
@@ -46,6 +49,7 @@ final class SessionSteps {
     this.executors = executors;
     this.placements = placements;
     this.runs = runs;
+    this.pools = pools;
     this.clock = clock;
   }
 
@@ -122,21 +126,33 @@ final class SessionSteps {
     }
     placements.lock(now.projectId());
     List<Executor> connected = executors.connected(now.projectId());
+    List<Copy> there = copies.ofSession(now.id());
     var choice =
         new Placement(
                 now,
                 connected,
                 executors.used(connected.stream().map(Executor::id).toList()),
-                copies.ofSession(now.id()))
+                there,
+                pools.warm(now.projectId(), now.spec()))
             .choose();
     switch (choice) {
       case Placement.Choice.Place place -> {
         retirement.supersede(now, place.executor().id());
-        transitions.create(now, place.executor());
+        Worker worker = transitions.create(now, place.executor());
+        if (there.stream().noneMatch(copy -> lies(copy, worker))) {
+          pools.claim(worker.id(), now.projectId(), worker.executorId(), now.spec());
+        }
         sessions.explain(now, "", "");
       }
       case Placement.Choice.Wait wait -> sessions.explain(now, wait.reason(), wait.message());
     }
+  }
+
+  /** The worker finds the session's files there, and needs no other disk. */
+  private static boolean lies(Copy copy, Worker worker) {
+    return copy.executorId().equals(worker.executorId())
+        && copy.state() != CopyState.REMOVED
+        && copy.state() != CopyState.MISSING;
   }
 
   private void stop(Session session) {

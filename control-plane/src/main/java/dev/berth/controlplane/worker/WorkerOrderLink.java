@@ -1,10 +1,13 @@
 package dev.berth.controlplane.worker;
 
 import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.PooledContainerId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
+import dev.berth.common.Id.WorkerId;
 import dev.berth.controlplane.executor.LinkOrder;
 import dev.berth.controlplane.executor.OrderSource;
+import dev.berth.controlplane.pool.PoolClaims;
 import dev.berth.controlplane.snapshot.SnapshotProtoMapper;
 import dev.berth.controlplane.snapshot.SnapshotService;
 import dev.berth.executor.v1.ConnectResponse;
@@ -31,13 +34,19 @@ final class WorkerOrderLink implements OrderSource {
   private final WorkerRepository workers;
   private final CopyRepository copies;
   private final SnapshotService snapshots;
+  private final PoolClaims pools;
   private final Clock clock;
 
   WorkerOrderLink(
-      WorkerRepository workers, CopyRepository copies, SnapshotService snapshots, Clock clock) {
+      WorkerRepository workers,
+      CopyRepository copies,
+      SnapshotService snapshots,
+      PoolClaims pools,
+      Clock clock) {
     this.workers = workers;
     this.copies = copies;
     this.snapshots = snapshots;
+    this.pools = pools;
     this.clock = clock;
   }
 
@@ -47,8 +56,10 @@ final class WorkerOrderLink implements OrderSource {
     Map<SessionId, Copy> ordered =
         copies.ordered(executor).stream().collect(Collectors.toMap(Copy::sessionId, c -> c));
     List<LinkOrder> orders = new ArrayList<>();
+    Map<WorkerId, PooledContainerId> claims =
+        all.stream().anyMatch(WorkerOrderLink::toBeMade) ? pools.of(executor) : Map.of();
     for (Worker worker : all) {
-      order(worker, ordered.get(worker.sessionId())).ifPresent(orders::add);
+      order(worker, ordered.get(worker.sessionId()), claims).ifPresent(orders::add);
     }
     for (Copy copy : ordered.values()) {
       if (copy.orders().due(clock.instant())) {
@@ -58,11 +69,18 @@ final class WorkerOrderLink implements OrderSource {
     return orders;
   }
 
-  private Optional<LinkOrder> order(Worker worker, @Nullable Copy ordered) {
+  private static boolean toBeMade(Worker worker) {
+    return worker.wish() == WorkerWish.READY
+        && worker.state().live()
+        && worker.state() != WorkerState.READY;
+  }
+
+  private Optional<LinkOrder> order(
+      Worker worker, @Nullable Copy ordered, Map<WorkerId, PooledContainerId> claims) {
     return switch (worker.wish()) {
       case READY ->
-          worker.state().live() && worker.state() != WorkerState.READY
-              ? Optional.of(ensure(worker))
+          toBeMade(worker)
+              ? Optional.of(ensure(worker, claims.get(worker.id())))
               : Optional.empty();
       case STOPPED ->
           worker.state().live()
@@ -106,7 +124,7 @@ final class WorkerOrderLink implements OrderSource {
         .map(worker -> sync(copy, worker));
   }
 
-  private LinkOrder ensure(Worker worker) {
+  private LinkOrder ensure(Worker worker, @Nullable PooledContainerId pooled) {
     EnsureWorker.Builder ensure =
         EnsureWorker.newBuilder()
             .setWorkerId(worker.id().toString())
@@ -120,6 +138,9 @@ final class WorkerOrderLink implements OrderSource {
                     .setDiskBytes(worker.limits().diskBytes())
                     .setPids(worker.limits().pids()))
             .setNetwork(NetworkMode.NETWORK_MODE_NONE);
+    if (pooled != null) {
+      ensure.setPooledId(pooled.toString());
+    }
     SnapshotId base = worker.baseSnapshotId();
     if (base != null) {
       ensure.setBase(SnapshotProtoMapper.ref(snapshots.ref(base)));

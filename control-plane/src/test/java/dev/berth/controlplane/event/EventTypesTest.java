@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 /** Every type that the code records stands in docs/EVENTS.md. */
 final class EventTypesTest {
   private static final Pattern TYPE =
-      Pattern.compile("\"((?:session|worker|copy|executor|workspace|snapshot|run)\\.[a-z_]+)\"");
+      Pattern.compile(
+          "\"((?:pool|session|worker|copy|executor|workspace|snapshot|run)\\.[a-z_]+)\"");
 
   @Test
   void everyType_isDocumented() throws Exception {

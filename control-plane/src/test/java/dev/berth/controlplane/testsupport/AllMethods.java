@@ -5,6 +5,7 @@ import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
 import dev.berth.executor.v1.ReplicaServiceGrpc;
 import dev.berth.v1.EventServiceGrpc;
 import dev.berth.v1.ExecutorServiceGrpc;
+import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.ProjectServiceGrpc;
 import dev.berth.v1.QueueServiceGrpc;
 import dev.berth.v1.RunServiceGrpc;
@@ -43,6 +44,7 @@ public final class AllMethods {
             WorkspaceServiceGrpc.getServiceDescriptor(),
             SnapshotServiceGrpc.getServiceDescriptor(),
             RunServiceGrpc.getServiceDescriptor(),
+            PoolServiceGrpc.getServiceDescriptor(),
             QueueServiceGrpc.getServiceDescriptor(),
             EventServiceGrpc.getServiceDescriptor(),
             ExecutorServiceGrpc.getServiceDescriptor())

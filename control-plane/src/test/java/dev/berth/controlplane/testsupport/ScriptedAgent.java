@@ -43,6 +43,7 @@ public final class ScriptedAgent implements AutoCloseable {
   private final EnrollResponse identity;
   private final Map<String, WorkerReport> workers = new ConcurrentHashMap<>();
   private final Map<String, CopyReport> copies = new ConcurrentHashMap<>();
+  private final ScriptedPool pool = new ScriptedPool(this::say);
   private final List<ConnectResponse> received = new CopyOnWriteArrayList<>();
   private BerthServer server;
   private Capacity capacity =
@@ -126,6 +127,10 @@ public final class ScriptedAgent implements AutoCloseable {
     ensureFailure = failure;
   }
 
+  public ScriptedPool pool() {
+    return pool;
+  }
+
   /** EnsureWorker is noted and not obeyed. */
   public void holdEnsures(boolean hold) {
     holdsEnsure = hold;
@@ -183,6 +188,7 @@ public final class ScriptedAgent implements AutoCloseable {
         .addProviders("exec")
         .addAllWorkers(workers.values())
         .addAllCopies(copies.values())
+        .addAllPooled(pool.reports())
         .setBootId(name)
         .build();
   }
@@ -257,6 +263,7 @@ public final class ScriptedAgent implements AutoCloseable {
   public void forgetAll() {
     workers.clear();
     copies.clear();
+    pool.clear();
   }
 
   public boolean holds(SessionId session) {
@@ -284,6 +291,8 @@ public final class ScriptedAgent implements AutoCloseable {
   private void obey(ConnectResponse order) {
     switch (order.getMessageCase()) {
       case ENSURE_WORKER -> ensure(order.getEnsureWorker());
+      case ENSURE_POOLED -> pool.ensure(order.getEnsurePooled().getPooledId());
+      case REMOVE_POOLED -> pool.remove(order.getRemovePooled().getPooledId());
       case STOP_WORKER -> stop(order.getStopWorker());
       case SYNC_COPY ->
           answer(
@@ -315,6 +324,7 @@ public final class ScriptedAgent implements AutoCloseable {
     if (holdsEnsure) {
       return;
     }
+    pool.take(order.getPooledId());
     WorkerReport worker =
         WorkerReport.newBuilder()
             .setWorkerId(order.getWorkerId())

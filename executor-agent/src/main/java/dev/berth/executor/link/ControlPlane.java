@@ -13,6 +13,7 @@ import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
 import dev.berth.executor.v1.OpenRelay;
 import dev.berth.executor.worker.Inventory;
 import dev.berth.executor.worker.Order;
+import dev.berth.executor.worker.PoolOrder;
 import dev.berth.executor.worker.Reports;
 import dev.berth.executor.worker.RunOrders;
 import dev.berth.executor.worker.TransfersFactory;
@@ -231,6 +232,11 @@ public final class ControlPlane implements AutoCloseable {
 
     @Override
     public void order(Order order) {
+      workers.order(order);
+    }
+
+    @Override
+    public void order(PoolOrder order) {
       workers.order(order);
     }
 

@@ -178,6 +178,8 @@ public final class Link implements AutoCloseable {
       case STOP_WORKER -> handler.order(OrderMapper.order(message.getStopWorker()));
       case REMOVE_COPY -> handler.order(OrderMapper.order(message.getRemoveCopy()));
       case SALVAGE_COPY -> handler.order(OrderMapper.order(message.getSalvageCopy()));
+      case ENSURE_POOLED -> handler.order(OrderMapper.order(message.getEnsurePooled()));
+      case REMOVE_POOLED -> handler.order(OrderMapper.order(message.getRemovePooled()));
       case START_RUN -> handler.start(OrderMapper.order(message.getStartRun()));
       case STOP_RUN -> stop(message.getStopRun());
       case OPEN_RELAY -> handler.relay(message.getOpenRelay());

@@ -4,6 +4,7 @@ import dev.berth.common.Id.RunId;
 import dev.berth.executor.v1.OpenRelay;
 import dev.berth.executor.worker.Inventory;
 import dev.berth.executor.worker.Order;
+import dev.berth.executor.worker.PoolOrder;
 import dev.berth.executor.worker.RunOrders;
 import dev.berth.executor.worker.Verdicts;
 
@@ -19,6 +20,8 @@ interface LinkHandler {
   void welcome(Verdicts verdicts);
 
   void order(Order order);
+
+  void order(PoolOrder order);
 
   void start(RunOrders.Start start);
 

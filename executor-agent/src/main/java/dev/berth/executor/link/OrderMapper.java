@@ -3,13 +3,16 @@ package dev.berth.executor.link;
 import com.google.protobuf.Duration;
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.PackId;
+import dev.berth.common.Id.PooledContainerId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.journal.Position;
+import dev.berth.executor.v1.EnsurePooled;
 import dev.berth.executor.v1.EnsureWorker;
 import dev.berth.executor.v1.RemoveCopy;
+import dev.berth.executor.v1.RemovePooled;
 import dev.berth.executor.v1.RunOrder;
 import dev.berth.executor.v1.SalvageCopy;
 import dev.berth.executor.v1.StartRun;
@@ -19,14 +22,17 @@ import dev.berth.executor.v1.SyncCopy;
 import dev.berth.executor.v1.Welcome;
 import dev.berth.executor.v1.WorkerOrder;
 import dev.berth.executor.worker.Order;
+import dev.berth.executor.worker.PoolOrder;
 import dev.berth.executor.worker.RunOrders;
 import dev.berth.executor.worker.Verdicts;
 import dev.berth.executor.worker.WorkerLimits;
 import dev.berth.executor.workspace.SnapshotRef;
 import dev.berth.format.Sha256;
+import dev.berth.v1.Resources;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Orders from the wire. An id that cannot be read is an {@link IllegalArgumentException}. */
 final class OrderMapper {
@@ -34,19 +40,33 @@ final class OrderMapper {
   private OrderMapper() {}
 
   static Order.Ensure order(EnsureWorker message) {
-    var limits = message.getResources();
     return new Order.Ensure(
         SessionId.parse(message.getSessionId()),
         WorkerId.parse(message.getWorkerId()),
         message.getGeneration(),
         message.getImage(),
-        new WorkerLimits(
-            limits.getCpuMillis(),
-            limits.getMemoryBytes(),
-            limits.getDiskBytes(),
-            limits.getPids()),
+        limits(message.getResources()),
         message.hasBase() ? snapshot(message.getBase()) : Optional.empty(),
-        message.getAgentDataList());
+        message.getAgentDataList(),
+        message.getPooledId().isEmpty()
+            ? Optional.empty()
+            : Optional.of(PooledContainerId.parse(message.getPooledId())));
+  }
+
+  static PoolOrder order(EnsurePooled message) {
+    return new PoolOrder.Make(
+        PooledContainerId.parse(message.getPooledId()),
+        message.getImage(),
+        limits(message.getResources()));
+  }
+
+  static PoolOrder order(RemovePooled message) {
+    return new PoolOrder.Remove(PooledContainerId.parse(message.getPooledId()));
+  }
+
+  private static WorkerLimits limits(Resources limits) {
+    return new WorkerLimits(
+        limits.getCpuMillis(), limits.getMemoryBytes(), limits.getDiskBytes(), limits.getPids());
   }
 
   static Order.Stop order(StopWorker message) {
@@ -127,7 +147,9 @@ final class OrderMapper {
         remove.add(id);
       }
     }
-    return new Verdicts(adopt, drop, keep, givenUp, remove);
+    var pooled =
+        welcome.getPooledList().stream().map(PooledContainerId::parse).collect(Collectors.toSet());
+    return new Verdicts(adopt, drop, keep, givenUp, remove, pooled);
   }
 
   static Optional<SnapshotRef> snapshot(dev.berth.executor.v1.SnapshotRef message) {

@@ -2,6 +2,7 @@ package dev.berth.executor.link;
 
 import dev.berth.executor.v1.ConnectRequest;
 import dev.berth.executor.worker.CopyReport;
+import dev.berth.executor.worker.PooledReport;
 import dev.berth.executor.worker.Reports;
 import dev.berth.executor.worker.WorkerReport;
 import java.util.LinkedHashMap;
@@ -69,6 +70,13 @@ final class Outbox implements Reports {
     put(
         "copy " + report.session() + " " + report.order(),
         ConnectRequest.newBuilder().setCopy(ReportMapper.message(report)).build());
+  }
+
+  @Override
+  public void pooled(PooledReport report) {
+    put(
+        "pooled " + report.pooled(),
+        ConnectRequest.newBuilder().setPooled(ReportMapper.message(report)).build());
   }
 
   void commandResult(String command, ConnectRequest result) {

@@ -6,6 +6,7 @@ import dev.berth.executor.v1.ConnectRequest;
 import dev.berth.executor.v1.RunInventory;
 import dev.berth.executor.worker.CopyReport;
 import dev.berth.executor.worker.Failure;
+import dev.berth.executor.worker.PooledReport;
 import dev.berth.executor.worker.WorkerReport;
 import dev.berth.executor.worker.WorkerState;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,23 @@ final class ReportMapper {
         .setAttemptId(info.attempt().toString())
         .setAcked(EventMapper.message(info.acked()))
         .build();
+  }
+
+  static dev.berth.executor.v1.PooledReport message(PooledReport report) {
+    var message =
+        dev.berth.executor.v1.PooledReport.newBuilder()
+            .setPooledId(report.pooled().toString())
+            .setState(
+                switch (report.state()) {
+                  case CREATING -> dev.berth.executor.v1.PooledReport.State.STATE_CREATING;
+                  case READY -> dev.berth.executor.v1.PooledReport.State.STATE_READY;
+                  case FAILED -> dev.berth.executor.v1.PooledReport.State.STATE_FAILED;
+                  case REMOVED -> dev.berth.executor.v1.PooledReport.State.STATE_REMOVED;
+                });
+    if (report.failure() != null) {
+      message.setFailure(message(report.failure()));
+    }
+    return message.build();
   }
 
   static ConnectRequest commandResult(String command, @Nullable Failure failure) {

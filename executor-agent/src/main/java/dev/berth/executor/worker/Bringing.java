@@ -1,5 +1,6 @@
 package dev.berth.executor.worker;
 
+import dev.berth.common.Id.PooledContainerId;
 import dev.berth.executor.container.ContainerException;
 import dev.berth.executor.workspace.Copies;
 import dev.berth.executor.workspace.CopyLimits;
@@ -7,6 +8,7 @@ import dev.berth.executor.workspace.CopyState;
 import dev.berth.executor.workspace.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -26,6 +28,7 @@ final class Bringing {
   private final Path workers;
   private final Copies copies;
   private final Sandbox sandbox;
+  private final PooledContainers pool;
   private final Saving saving;
   private final TransfersFactory transfers;
   private final Reports reports;
@@ -35,6 +38,7 @@ final class Bringing {
       Path workers,
       Copies copies,
       Sandbox sandbox,
+      PooledContainers pool,
       Saving saving,
       TransfersFactory transfers,
       Reports reports,
@@ -42,6 +46,7 @@ final class Bringing {
     this.workers = workers;
     this.copies = copies;
     this.sandbox = sandbox;
+    this.pool = pool;
     this.saving = saving;
     this.transfers = transfers;
     this.reports = reports;
@@ -69,10 +74,11 @@ final class Bringing {
         case CREATING, PREPARING, STOPPING, STOPPED ->
             LOG.debug("going on with {}", order.worker());
       }
-    } else {
-      replace(slot, order);
     }
     try {
+      if (!slot.serves(order.worker())) {
+        replace(slot, order);
+      }
       bring(slot, order);
     } catch (IOException | RuntimeException e) {
       LOG.warn("{} could not be made ready", order.worker(), e);
@@ -81,7 +87,7 @@ final class Bringing {
   }
 
   /** The old worker's container is stopped, and taken over with its directory. */
-  private void replace(Slot slot, Order.Ensure order) {
+  private void replace(Slot slot, Order.Ensure order) throws IOException {
     var before = slot.record();
     var home = slot.home();
     if (before.isPresent() && home.isPresent()) {
@@ -91,7 +97,19 @@ final class Bringing {
       slot.begin(
           home.get(),
           WorkerRecord.of(order, before.get().containerName(), before.get().containerId()));
+      order.pooled().ifPresent(pool::refuse);
+      return;
+    }
+    var taken =
+        copies.find(slot.session).isEmpty()
+            ? order.pooled().flatMap(pool::take)
+            : Optional.<PooledContainers.Taken>empty();
+    if (taken.isPresent()) {
+      var made = taken.get().record();
+      slot.begin(
+          taken.get().home(), WorkerRecord.of(order, made.containerName(), made.containerId()));
     } else {
+      order.pooled().ifPresent(pool::refuse);
       slot.begin(
           WorkerHome.create(workers, order.worker().toString()),
           WorkerRecord.of(order, "berth-" + UUID.randomUUID(), ""));
@@ -107,9 +125,10 @@ final class Bringing {
     } finally {
       slot.saving.unlock();
     }
+    var box = slot.record().orElseThrow().box();
     boolean up;
     try {
-      up = sandbox.up(slot, slot.home().orElseThrow(), slot.record().orElseThrow(), workspace);
+      up = sandbox.up(box, slot.home().orElseThrow(), workspace, slot::container);
     } catch (ContainerException e) {
       if (saving.held(slot.session).isPresent()) {
         throw e;
@@ -134,6 +153,10 @@ final class Bringing {
     if (copies.find(slot.session).isEmpty()) {
       // what may be left of one that was removed behind our back
       copies.remove(slot.session);
+      var pooled = order.pooled().map(PooledContainerId::toString);
+      if (pooled.isPresent() && slot.home().orElseThrow().isNamed(pooled.get())) {
+        copies.adopt(pooled.get(), slot.session);
+      }
     }
     var copy = copies.open(slot.session, limits);
     var state = copy.state();
@@ -152,7 +175,7 @@ final class Bringing {
     copy.serve(order.generation());
     // before READY: one made anew tells that the copy before is gone
     saving.answer(slot, 0, null);
-    return copy.workspace();
+    return copies.mount(copy);
   }
 
   /** Passed on at most twice a second. */

@@ -5,8 +5,12 @@ import java.util.List;
 
 /** All this executor has, as one hello tells it. */
 public record Inventory(
-    List<WorkerReport> workers, List<CopyReport> copies, List<ProcessInfo> runs) {
+    List<WorkerReport> workers,
+    List<CopyReport> copies,
+    List<ProcessInfo> runs,
+    List<PooledReport> pooled) {
   public Inventory {
+    pooled = List.copyOf(pooled);
     workers = List.copyOf(workers);
     copies = List.copyOf(copies);
     runs = List.copyOf(runs);

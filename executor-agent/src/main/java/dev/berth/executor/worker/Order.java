@@ -1,5 +1,6 @@
 package dev.berth.executor.worker;
 
+import dev.berth.common.Id.PooledContainerId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.workspace.SnapshotRef;
@@ -22,6 +23,7 @@ public sealed interface Order {
    *
    * @param base what the workspace must hold; empty for an empty one
    * @param agentData keys of the providers whose data is part of the session
+   * @param pooled the container to take, with the disk made for it, where it is there and fits
    */
   record Ensure(
       SessionId session,
@@ -30,7 +32,8 @@ public sealed interface Order {
       String image,
       WorkerLimits limits,
       Optional<SnapshotRef> base,
-      List<String> agentData)
+      List<String> agentData,
+      Optional<PooledContainerId> pooled)
       implements Order {
     public Ensure {
       agentData = List.copyOf(agentData);

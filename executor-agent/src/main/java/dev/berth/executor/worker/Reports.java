@@ -9,4 +9,6 @@ public interface Reports {
   void worker(WorkerReport report);
 
   void copy(CopyReport report);
+
+  void pooled(PooledReport report);
 }

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,29 +46,27 @@ final class Sandbox {
   }
 
   /**
-   * Starts the slot's container on those files, made anew unless the one there is still fits; its
-   * record knows the container before it is started.
+   * Starts a container on those files, made anew unless the one there is still fits.
    *
+   * @param made told its id and its image's digest before it is started
    * @return whether it runs
    */
-  boolean up(Slot slot, WorkerHome home, WorkerRecord worker, Path workspace) {
-    var image = runtime.resolveImage(worker.image());
+  boolean up(Box box, WorkerHome home, Path workspace, BiConsumer<String, String> made) {
+    var image = runtime.resolveImage(box.image());
     var spec =
         new ContainerSpec(
-            worker.containerName(),
+            box.name(),
             image.id(),
             new ContainerSpec.Limits(
-                worker.limits().memoryBytes(), worker.limits().cpuMillis(), worker.limits().pids()),
+                box.limits().memoryBytes(), box.limits().cpuMillis(), box.limits().pids()),
             mounts(home, workspace),
             ContainerSpec.Network.NONE,
             users,
             "");
     var kept =
-        worker.containerId().isEmpty()
-            ? Optional.<ContainerInfo>empty()
-            : runtime.fitting(worker.containerId(), spec);
-    var id = kept.isPresent() ? kept.get().id() : create(spec, worker);
-    slot.container(id, image.digest());
+        box.id().isEmpty() ? Optional.<ContainerInfo>empty() : runtime.fitting(box.id(), spec);
+    var id = kept.isPresent() ? kept.get().id() : create(spec, box);
+    made.accept(id, image.digest());
     var now = kept.filter(ContainerInfo::alive).orElseGet(() -> runtime.start(id));
     if (now.state() == ContainerInfo.State.PAUSED) {
       freezer.settle(id);
@@ -85,15 +84,15 @@ final class Sandbox {
     }
   }
 
-  private String create(ContainerSpec spec, WorkerRecord worker) {
+  private String create(ContainerSpec spec, Box before) {
     try {
       return runtime.create(spec);
     } catch (ContainerException e) {
-      if (e.code() != ContainerException.Code.NAME_TAKEN || worker.containerId().isEmpty()) {
+      if (e.code() != ContainerException.Code.NAME_TAKEN || before.id().isEmpty()) {
         throw e;
       }
       // the container of the worker before does not fit any more
-      runtime.remove(worker.containerId());
+      runtime.remove(before.id());
       return runtime.create(spec);
     }
   }
@@ -106,6 +105,11 @@ final class Sandbox {
 
   boolean alive(WorkerRecord worker) {
     return look(worker).filter(ContainerInfo::alive).isPresent();
+  }
+
+  boolean alive(Box box) {
+    return !box.id().isEmpty()
+        && runtime.inspect(box.id()).filter(ContainerInfo::alive).isPresent();
   }
 
   /** Ends the container; attempts that still were in it end as of a stopped worker. */
@@ -141,13 +145,17 @@ final class Sandbox {
   /** Removes the container; a name that was taken but not recorded is found in the list. */
   void remove(WorkerRecord worker) {
     silence(worker);
+    remove(worker.box());
+  }
+
+  void remove(Box box) {
     for (var container : runtime.list()) {
-      if (container.name().equals(worker.containerName())) {
+      if (container.name().equals(box.name())) {
         runtime.remove(container.id());
       }
     }
-    if (!worker.containerId().isEmpty()) {
-      runtime.remove(worker.containerId());
+    if (!box.id().isEmpty()) {
+      runtime.remove(box.id());
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.berth.executor.worker;
 
 import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.PooledContainerId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.journal.Position;
 import java.util.Map;
@@ -14,18 +15,21 @@ import java.util.Set;
  * @param keep workers that stay
  * @param givenUp workers whose processes end; their copies stay until an order comes
  * @param remove workers nobody knows any more: their containers go, their copies stay
+ * @param pooled containers that go on waiting for a session; the others go
  */
 public record Verdicts(
     Map<AttemptId, Position> adopt,
     Set<AttemptId> drop,
     Set<WorkerId> keep,
     Set<WorkerId> givenUp,
-    Set<WorkerId> remove) {
+    Set<WorkerId> remove,
+    Set<PooledContainerId> pooled) {
   public Verdicts {
     adopt = Map.copyOf(adopt);
     drop = Set.copyOf(drop);
     keep = Set.copyOf(keep);
     givenUp = Set.copyOf(givenUp);
     remove = Set.copyOf(remove);
+    pooled = Set.copyOf(pooled);
   }
 }

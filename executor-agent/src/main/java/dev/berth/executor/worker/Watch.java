@@ -24,6 +24,7 @@ final class Watch {
 
   private final ContainerRuntime runtime;
   private final Slots slots;
+  private final PooledContainers pool;
   private final Saving saving;
   private volatile String problem = "";
 
@@ -33,9 +34,10 @@ final class Watch {
    */
   private HashSet<String> strays = new HashSet<>();
 
-  Watch(ContainerRuntime runtime, Slots slots, Saving saving) {
+  Watch(ContainerRuntime runtime, Slots slots, PooledContainers pool, Saving saving) {
     this.runtime = runtime;
     this.slots = slots;
+    this.pool = pool;
     this.saving = saving;
   }
 
@@ -57,6 +59,7 @@ final class Watch {
     for (var slot : slots.all()) {
       lookAt(slot, containers);
     }
+    pool.look(containers);
     removeStrays(containers);
   }
 
@@ -83,7 +86,7 @@ final class Watch {
   }
 
   private void removeStrays(HashMap<String, ContainerInfo> containers) {
-    var owned = new HashSet<String>();
+    var owned = new HashSet<>(pool.names());
     for (var slot : slots.all()) {
       slot.record().ifPresent(worker -> owned.add(worker.containerName()));
     }

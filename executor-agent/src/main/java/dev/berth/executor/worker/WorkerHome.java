@@ -13,11 +13,12 @@ import java.util.Optional;
 /**
  * The directory of one container: the record of the worker it serves now, and the journals it
  * mounts. A woken session's new worker takes over the directory with the container, so it is named
- * by the first worker it had.
+ * by the first worker it had, or as the pooled container it was.
  */
 record WorkerHome(Path directory) {
 
   private static final String RECORD = "worker.json";
+  private static final String POOLED = "pooled.json";
 
   /**
    * All there are; one without a record is left from a kill during its removal, and is removed now.
@@ -27,7 +28,7 @@ record WorkerHome(Path directory) {
     try (var entries = Files.newDirectoryStream(root)) {
       for (var entry : entries) {
         var home = new WorkerHome(entry);
-        if (home.read().isPresent()) {
+        if (home.read().isPresent() || home.pooled().isPresent()) {
           homes.add(home);
         } else {
           home.delete();
@@ -47,12 +48,27 @@ record WorkerHome(Path directory) {
     }
   }
 
+  boolean isNamed(String name) {
+    return directory.endsWith(name);
+  }
+
   Optional<WorkerRecord> read() {
     return file().read();
   }
 
+  /** From now on it is a worker's. */
   void write(WorkerRecord worker) {
     file().write(worker);
+    pooledFile().delete();
+  }
+
+  /** What waits for a session; empty for a worker's directory. */
+  Optional<PooledRecord> pooled() {
+    return read().isPresent() ? Optional.empty() : pooledFile().read();
+  }
+
+  void write(PooledRecord waiting) {
+    pooledFile().write(waiting);
   }
 
   /**
@@ -61,6 +77,7 @@ record WorkerHome(Path directory) {
    */
   void delete() {
     file().delete();
+    pooledFile().delete();
     if (!Files.isDirectory(directory)) {
       return;
     }
@@ -71,6 +88,10 @@ record WorkerHome(Path directory) {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot remove " + directory, e);
     }
+  }
+
+  private JsonFile<PooledRecord> pooledFile() {
+    return new JsonFile<>(directory.resolve(POOLED), PooledRecord.class);
   }
 
   private JsonFile<WorkerRecord> file() {

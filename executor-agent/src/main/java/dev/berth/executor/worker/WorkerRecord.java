@@ -40,6 +40,10 @@ public record WorkerRecord(
         null);
   }
 
+  Box box() {
+    return new Box(image, limits, containerName, containerId);
+  }
+
   WorkerId workerId() {
     return WorkerId.parse(worker);
   }

@@ -53,6 +53,7 @@ public final class Workers {
   private final Processes processes;
   private final Copies copies;
   private final Sandbox sandbox;
+  private final PooledContainers pool;
   private final Slots slots;
   private final Bringing bringing;
   private final Ending ending;
@@ -68,6 +69,7 @@ public final class Workers {
       Processes processes,
       Copies copies,
       Sandbox sandbox,
+      PooledContainers pool,
       Slots slots,
       Bringing bringing,
       Ending ending,
@@ -78,6 +80,7 @@ public final class Workers {
     this.processes = processes;
     this.copies = copies;
     this.sandbox = sandbox;
+    this.pool = pool;
     this.slots = slots;
     this.bringing = bringing;
     this.ending = ending;
@@ -91,16 +94,19 @@ public final class Workers {
     var slots = new Slots(parts.reports());
     var sandbox = new Sandbox(parts.runtime(), parts.freezer(), parts.processes(), parts.users());
     var saving = new Saving(copies, sandbox, parts.transfers(), parts.reports());
+    var pool = new PooledContainers(parts.root(), copies, sandbox, parts.reports());
     return new Workers(
         parts.root(),
         parts.processes(),
         copies,
         sandbox,
+        pool,
         slots,
         new Bringing(
             parts.root(),
             copies,
             sandbox,
+            pool,
             saving,
             parts.transfers(),
             parts.reports(),
@@ -108,7 +114,7 @@ public final class Workers {
         new Ending(copies, sandbox, saving),
         saving,
         new Runs(parts.processes(), sandbox, saving, parts.events()),
-        new Watch(parts.runtime(), slots, saving));
+        new Watch(parts.runtime(), slots, pool, saving));
   }
 
   /** Takes up what an earlier agent left; before the first hello. Processes go on meanwhile. */
@@ -117,11 +123,16 @@ public final class Workers {
     homes.sort(
         Comparator.comparingLong(home -> home.read().map(WorkerRecord::generation).orElse(0L)));
     for (var home : homes) {
+      home.pooled().ifPresent(pool::adopt);
+      if (home.read().isEmpty()) {
+        continue;
+      }
       var worker = home.read().orElseThrow();
       LOG.info("found {} in state {}", worker.worker(), worker.state());
       slots.of(worker.sessionId()).adopt(home, worker);
       processes.recover(home.directory());
     }
+    copies.removePreparedBut(pool.ids());
     watch.look();
   }
 
@@ -135,7 +146,7 @@ public final class Workers {
       for (var copy : copies.list()) {
         held.add(saving.report(copy.session(), 0, null));
       }
-      return new Inventory(workers, held, processes.list());
+      return new Inventory(workers, held, processes.list(), pool.inventory());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list what there is", e);
     }
@@ -147,6 +158,7 @@ public final class Workers {
     for (var slot : slots.all()) {
       slot.record().ifPresent(worker -> settle(slot, worker, verdicts));
     }
+    pool.welcome(verdicts.pooled());
     verdicts.adopt().forEach((attempt, acked) -> processes.adopt(attempt, Optional.of(acked)));
   }
 
@@ -182,6 +194,10 @@ public final class Workers {
     } else {
       lanes(order.session()).worker().submit(order);
     }
+  }
+
+  public void order(PoolOrder order) {
+    pool.order(order);
   }
 
   public void start(RunOrders.Start order) {

@@ -1,5 +1,6 @@
 package dev.berth.executor.workspace;
 
+import dev.berth.common.Id.PooledContainerId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.IdSource;
 import dev.berth.executor.linux.Directory;
@@ -8,6 +9,7 @@ import dev.berth.format.FileName;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -110,6 +113,95 @@ public final class Copies implements AutoCloseable {
   }
 
   /**
+   * Makes an empty copy that is no session's yet, on a disk of its own like theirs, and answers the
+   * directory to mount as its workspace. One that is there and whole is left as it is.
+   *
+   * @param name of its own, kept for as long as a container mounts it
+   */
+  public Path prepare(String name, CopyLimits limits) throws IOException {
+    CopyFiles files = new CopyFiles(directory.resolve(name));
+    if (isPrepared(name)) {
+      return files.root(CopyFiles.WORKSPACE);
+    }
+    removePrepared(name);
+    Files.createDirectories(files.top());
+    Files.writeString(files.mountedAs(), name);
+    create(files, new Volume(files.image(), files.top()), limits.diskBytes());
+    try (Directory top = Directory.open(files.top())) {
+      CopySetup.makeRoot(top, CopyFiles.WORKSPACE, services.owner());
+    }
+    Marker marker =
+        Marker.fresh(limits.diskBytes(), services.bootId())
+            .made(services.ids().next().toString());
+    markerFile(files).write(marker.restored(services.bootId(), null));
+    return files.root(CopyFiles.WORKSPACE);
+  }
+
+  /** Whether it is there, whole, and no session's. */
+  public boolean isPrepared(String name) {
+    CopyFiles files = new CopyFiles(directory.resolve(name));
+    return Files.isDirectory(files.directory(), LinkOption.NOFOLLOW_LINKS)
+        && Files.isDirectory(files.root(CopyFiles.WORKSPACE))
+        && markerFile(files).read().filter(Marker::complete).isPresent();
+  }
+
+  /** Removes one that no session has taken; one that is not there is removed already. */
+  public void removePrepared(String name) throws IOException {
+    CopyFiles files = new CopyFiles(directory.resolve(name));
+    if (Files.isDirectory(files.directory(), LinkOption.NOFOLLOW_LINKS)) {
+      removeFiles(files);
+    }
+  }
+
+  /** Removes all that no session has taken but those. */
+  public void removePreparedBut(Set<String> names) throws IOException {
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(directory, PooledContainerId.PREFIX + "_*")) {
+      for (Path entry : entries) {
+        if (!names.contains(entry.getFileName().toString())) {
+          removePrepared(entry.getFileName().toString());
+        }
+      }
+    }
+  }
+
+  /**
+   * Makes a prepared copy the session's, in one step; does nothing where the session has one. What
+   * mounts it goes on to: a link stands where it was, for as long as the copy lives.
+   */
+  public void adopt(String name, SessionId session) throws IOException {
+    ReentrantLock lock = lock(session);
+    lock.lock();
+    try {
+      Path own = directory.resolve(session.toString());
+      if (!Files.exists(own) && isPrepared(name)) {
+        Files.move(directory.resolve(name), own, StandardCopyOption.ATOMIC_MOVE);
+      }
+      mount(files(session));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The directory of the host to mount as the copy's workspace: the same for as long as it lives.
+   */
+  public Path mount(Copy copy) throws IOException {
+    return mount(files(copy.session()));
+  }
+
+  private Path mount(CopyFiles files) throws IOException {
+    if (!Files.exists(files.mountedAs())) {
+      return files.root(CopyFiles.WORKSPACE);
+    }
+    Path link = directory.resolve(Files.readString(files.mountedAs()));
+    if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
+      Files.createSymbolicLink(link, files.directory().getFileName());
+    }
+    return new CopyFiles(link).root(CopyFiles.WORKSPACE);
+  }
+
+  /**
    * Every copy on this host. One whose disk cannot be brought back is there too, as it was last
    * known.
    */
@@ -156,28 +248,38 @@ public final class Copies implements AutoCloseable {
       if (!Files.exists(files.directory())) {
         return;
       }
-      markerFile(files).delete();
-      Volume volume = new Volume(files.image(), files.top());
-      if (Files.exists(files.top()) && volume.mounted()) {
-        volume.unmount();
+      if (Files.exists(files.mountedAs())) {
+        Path link = directory.resolve(Files.readString(files.mountedAs()));
+        if (Files.isSymbolicLink(link)) {
+          Files.delete(link);
+        }
       }
-      removeDirectory(session);
+      removeFiles(files);
     } finally {
       lock.unlock();
     }
+  }
+
+  private void removeFiles(CopyFiles files) throws IOException {
+    markerFile(files).delete();
+    Volume volume = new Volume(files.image(), files.top());
+    if (Files.exists(files.top()) && volume.mounted()) {
+      volume.unmount();
+    }
+    removeDirectory(files);
   }
 
   private ReentrantLock lock(SessionId session) {
     return locks.computeIfAbsent(session, s -> new ReentrantLock());
   }
 
-  private void removeDirectory(SessionId session) throws IOException {
+  private void removeDirectory(CopyFiles files) throws IOException {
     Path trashPath = Files.createDirectories(directory.resolve(".trash"));
     removing.lock();
     try (Directory parent = Directory.open(directory);
         Directory trash = Directory.open(trashPath)) {
       TreeRemoval removal = new TreeRemoval(trash);
-      removal.take(parent, FileName.of(session.toString()));
+      removal.take(parent, FileName.of(files.directory().getFileName().toString()));
       removal.empty();
     } finally {
       removing.unlock();

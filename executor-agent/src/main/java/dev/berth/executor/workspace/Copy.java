@@ -177,7 +177,7 @@ public final class Copy {
       throws IOException {
     gate.enter();
     try {
-      if (snapshot.isEmpty() && isNew()) {
+      if (snapshot.isEmpty() && !Files.exists(workspace())) {
         restoreNow(snapshot, transfers, progress);
         return;
       }
@@ -193,17 +193,13 @@ public final class Copy {
     }
   }
 
-  /** Whether nothing was ever in it, so that there is nothing to clear. */
-  private boolean isNew() {
-    return !Files.exists(workspace());
-  }
-
   private void restoreNow(
       Optional<SnapshotRef> snapshot, SnapshotTransfers transfers, Progress progress)
       throws IOException {
     awaitFlush();
+    boolean unused = marker().generation() == 0;
     change(Marker::incomplete);
-    CopySetup.clear(files);
+    CopySetup.clear(files, unused && Files.isDirectory(workspace()));
     removeOtherIndices(Set.of());
     Saved saved = null;
     if (snapshot.isPresent()) {

@@ -33,6 +33,13 @@ record CopyFiles(Path directory) {
     return directory.resolve("marker.json");
   }
 
+  /**
+   * Names what stands for {@link #directory} where a container mounts it; most copies have none.
+   */
+  Path mountedAs() {
+    return directory.resolve("mounted-as");
+  }
+
   /** The copy's own file system, or a plain directory. */
   Path top() {
     return directory.resolve("fs");

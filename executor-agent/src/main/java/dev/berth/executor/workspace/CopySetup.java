@@ -11,11 +11,20 @@ import java.util.List;
 /** Makes and empties the file system of a copy. */
 final class CopySetup {
   private static final FileName AGENT = FileName.of("agent");
+  private static final FileName WORKSPACE = FileName.of(CopyFiles.WORKSPACE);
 
   private CopySetup() {}
 
   /** Takes everything out, whatever it is, and leaves an empty frame without any root. */
   static void clear(CopyFiles files) throws IOException {
+    clear(files, false);
+  }
+
+  /**
+   * As {@link #clear(CopyFiles)}, but leaves the workspace's directory, empty, since a container
+   * mounts it. Only for one that no sandbox ever wrote.
+   */
+  static void clear(CopyFiles files, boolean mounted) throws IOException {
     try (Directory top = Directory.open(files.top())) {
       ensure(top, CopyFiles.TRASH, 0700);
       try (Directory trash = top.openDirectory(CopyFiles.TRASH)) {
@@ -23,7 +32,9 @@ final class CopySetup {
         List<FileName> names = new ArrayList<>();
         top.forEachEntry(entry -> names.add(entry.name()));
         for (FileName name : names) {
-          if (!name.equals(CopyFiles.TRASH)) {
+          if (mounted && name.equals(WORKSPACE)) {
+            empty(top, removal);
+          } else if (!name.equals(CopyFiles.TRASH)) {
             removal.take(top, name);
           }
         }
@@ -31,6 +42,16 @@ final class CopySetup {
       }
       ensure(top, CopyFiles.STAGING, 0700);
       ensure(top, AGENT, 0755);
+    }
+  }
+
+  private static void empty(Directory top, TreeRemoval removal) throws IOException {
+    try (Directory workspace = top.openDirectory(WORKSPACE)) {
+      List<FileName> names = new ArrayList<>();
+      workspace.forEachEntry(entry -> names.add(entry.name()));
+      for (FileName name : names) {
+        removal.take(workspace, name);
+      }
     }
   }
 

@@ -129,14 +129,14 @@ final class RestoreJob {
     }
   }
 
-  /** Makes the directories above a root, and itself. */
+  /** Makes a root; the workspace may be there, empty. */
   static void makeRoot(Directory top, String root) throws IOException {
     if (root.startsWith("agent/")) {
       try (Directory agent = top.openDirectory(FileName.of("agent"))) {
         agent.makeDirectory(FileName.of(root.substring("agent/".length())), 0700);
       }
     } else {
-      top.makeDirectory(FileName.of(root), 0700);
+      CopySetup.ensure(top, FileName.of(root), 0700);
     }
   }
 

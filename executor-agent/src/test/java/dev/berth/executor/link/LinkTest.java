@@ -15,6 +15,7 @@ import dev.berth.executor.v1.RemoveCopy;
 import dev.berth.executor.worker.CopyReport;
 import dev.berth.executor.worker.Inventory;
 import dev.berth.executor.worker.Order;
+import dev.berth.executor.worker.PoolOrder;
 import dev.berth.executor.worker.RunOrders;
 import dev.berth.executor.worker.Verdicts;
 import io.grpc.ManagedChannel;
@@ -233,7 +234,7 @@ class LinkTest {
     @Override
     public Inventory inventory() {
       whileTakingInventory.run();
-      return new Inventory(List.of(), List.of(), List.of());
+      return new Inventory(List.of(), List.of(), List.of(), List.of());
     }
 
     @Override
@@ -245,6 +246,9 @@ class LinkTest {
     public void order(Order order) {
       orders.add(order);
     }
+
+    @Override
+    public void order(PoolOrder order) {}
 
     @Override
     public void start(RunOrders.Start start) {}

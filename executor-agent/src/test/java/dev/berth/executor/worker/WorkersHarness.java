@@ -1,10 +1,12 @@
 package dev.berth.executor.worker;
 
 import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.PooledContainerId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.common.IdSource;
+import dev.berth.executor.container.ContainerInfo;
 import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.container.docker.EngineFixture;
 import dev.berth.executor.journal.JournalWatcher;
@@ -32,8 +34,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +55,7 @@ final class WorkersHarness implements AutoCloseable {
   final SessionId session = new SessionId(ids.next());
   final List<WorkerReport> workerReports = new CopyOnWriteArrayList<>();
   final List<CopyReport> copyReports = new CopyOnWriteArrayList<>();
+  final List<PooledReport> pooledReports = new CopyOnWriteArrayList<>();
   final Map<AttemptId, AttemptEnd> ends = new ConcurrentHashMap<>();
   final EngineFixture engine;
   final StateDirectory state;
@@ -106,6 +111,11 @@ final class WorkersHarness implements AutoCloseable {
                   public void copy(CopyReport report) {
                     copyReports.add(report);
                   }
+
+                  @Override
+                  public void pooled(PooledReport report) {
+                    pooledReports.add(report);
+                  }
                 },
                 this::batch,
                 System::nanoTime));
@@ -144,7 +154,12 @@ final class WorkersHarness implements AutoCloseable {
   }
 
   Order.Ensure ensure(WorkerId worker, long generation) {
-    return new Order.Ensure(session, worker, generation, IMAGE, LIMITS, plane.head, List.of());
+    return ensure(worker, generation, Optional.empty());
+  }
+
+  Order.Ensure ensure(WorkerId worker, long generation, Optional<PooledContainerId> pooled) {
+    return new Order.Ensure(
+        session, worker, generation, IMAGE, LIMITS, plane.head, List.of(), pooled);
   }
 
   /** A ready worker of that generation. */
@@ -154,6 +169,43 @@ final class WorkersHarness implements AutoCloseable {
     workers.order(ensure(worker, generation));
     await(worker, WorkerState.READY);
     return worker;
+  }
+
+  /** A pooled container that is ready. */
+  PooledContainerId pooled() {
+    var pooled = new PooledContainerId(ids.next());
+    workers.order(new PoolOrder.Make(pooled, IMAGE, LIMITS));
+    await(pooled, PooledReport.State.READY);
+    return pooled;
+  }
+
+  void await(PooledContainerId pooled, PooledReport.State expected) {
+    Awaitility.await(pooled + " " + expected)
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> last(pooled).filter(report -> report.state() == expected).isPresent());
+  }
+
+  Optional<PooledReport> last(PooledContainerId pooled) {
+    return pooledReports.stream()
+        .filter(report -> report.pooled().equals(pooled))
+        .reduce((first, second) -> second);
+  }
+
+  /** A worker of that generation, ready, that was offered a pooled container. */
+  WorkerId ready(long generation, PooledContainerId pooled) {
+    var worker = new WorkerId(ids.next());
+    plane.generation = generation;
+    workers.order(ensure(worker, generation, Optional.of(pooled)));
+    await(worker, WorkerState.READY);
+    return worker;
+  }
+
+  /** What runs on the engine, by id. */
+  Set<String> running() {
+    return engine.runtime().list().stream()
+        .filter(ContainerInfo::alive)
+        .map(ContainerInfo::id)
+        .collect(Collectors.toSet());
   }
 
   Order.Stop stop(WorkerId worker, long generation, boolean remove) {
@@ -236,8 +288,10 @@ final class WorkersHarness implements AutoCloseable {
   public void close() throws Exception {
     fall();
     engine.runtime().list().forEach(container -> engine.runtime().remove(container.id()));
-    Copies.open(state.copies(), Owner.SANDBOX, Clock.systemUTC(), ids, STORE_PATIENCE)
-        .remove(session);
+    try (var left = Copies.open(state.copies(), Owner.SANDBOX, Clock.systemUTC(), ids, STORE_PATIENCE)) {
+      left.remove(session);
+      left.removePreparedBut(Set.of());
+    }
     engine.close();
     s3.close();
     state.close();

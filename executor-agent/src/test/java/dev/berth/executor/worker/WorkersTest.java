@@ -211,6 +211,7 @@ class WorkersTest {
             Set.of(),
             Set.of(worker),
             Set.of(),
+            Set.of(),
             Set.of()));
     java.nio.file.Files.createFile(agent.file("go"));
     await().atMost(Duration.ofSeconds(20)).until(() -> agent.ends.containsKey(attempt));
@@ -224,7 +225,7 @@ class WorkersTest {
     var running = agent.start(worker, 1, "while :; do date >> clock; sleep 0.05; done");
     await().atMost(Duration.ofSeconds(10)).until(() -> agent.file("clock").toFile().exists());
     agent.workers.welcome(
-        new Verdicts(Map.of(), Set.of(running), Set.of(), Set.of(worker), Set.of()));
+        new Verdicts(Map.of(), Set.of(running), Set.of(), Set.of(worker), Set.of(), Set.of()));
     assertThat(agent.engine.runtime().list()).extracting(ContainerInfo::alive).containsOnly(false);
 
     var number = agent.nextOrder();
@@ -278,7 +279,8 @@ class WorkersTest {
             "berth/no-such-image:1",
             WorkersHarness.LIMITS,
             Optional.empty(),
-            java.util.List.of()));
+            java.util.List.of(),
+            Optional.empty()));
     agent.await(worker, WorkerState.FAILED);
     assertThat(agent.last(worker).orElseThrow().failure())
         .extracting(Failure::reason)

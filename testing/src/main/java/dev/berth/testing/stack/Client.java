@@ -5,6 +5,7 @@ import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.CreateSessionRequest;
 import dev.berth.v1.EventServiceGrpc;
 import dev.berth.v1.ExecutorServiceGrpc;
+import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.RunSpec;
@@ -65,6 +66,10 @@ public final class Client implements AutoCloseable {
 
   public EventServiceGrpc.EventServiceBlockingStub events() {
     return EventServiceGrpc.newBlockingStub(channel);
+  }
+
+  public PoolServiceGrpc.PoolServiceBlockingStub pools() {
+    return PoolServiceGrpc.newBlockingStub(channel);
   }
 
   public ExecutorServiceGrpc.ExecutorServiceBlockingStub executors() {

@@ -1,0 +1,164 @@
+package dev.berth.controlplane.pool;
+
+import dev.berth.common.Id.ProjectId;
+import dev.berth.controlplane.platform.auth.Caller;
+import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.grpc.CallContext;
+import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.RequestIds;
+import dev.berth.controlplane.session.SessionDefaults;
+import dev.berth.controlplane.session.SessionProtoMapper;
+import dev.berth.v1.CreatePoolRequest;
+import dev.berth.v1.CreatePoolResponse;
+import dev.berth.v1.DeletePoolRequest;
+import dev.berth.v1.DeletePoolResponse;
+import dev.berth.v1.GetPoolRequest;
+import dev.berth.v1.GetPoolResponse;
+import dev.berth.v1.ListPoolsRequest;
+import dev.berth.v1.ListPoolsResponse;
+import dev.berth.v1.PoolServiceGrpc;
+import dev.berth.v1.PoolServiceGrpc.PoolServiceImplBase;
+import dev.berth.v1.SessionSpec;
+import dev.berth.v1.UpdatePoolRequest;
+import dev.berth.v1.UpdatePoolResponse;
+import io.grpc.stub.StreamObserver;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** PoolService of the API. */
+@Singleton
+final class PoolGrpcService extends PoolServiceImplBase {
+  private final PoolService pools;
+  private final RequestIds requestIds;
+  private final SessionDefaults defaults;
+
+  PoolGrpcService(PoolService pools, RequestIds requestIds, SessionDefaults defaults) {
+    this.pools = pools;
+    this.requestIds = requestIds;
+    this.defaults = defaults;
+  }
+
+  @Override
+  public void createPool(CreatePoolRequest request, StreamObserver<CreatePoolResponse> observer) {
+    Caller caller = CallContext.caller();
+    ProjectId project = caller.project(request.getProjectId());
+    PoolChange wanted =
+        change(
+            project,
+            request.getLabelsMap(),
+            request.getSpec(),
+            request.getSize(),
+            request.getMaxPerExecutor());
+    observer.onNext(
+        requestIds.once(
+            caller,
+            PoolServiceGrpc.getCreatePoolMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                CreatePoolResponse.newBuilder()
+                    .setPool(
+                        PoolProtoMapper.pool(
+                            pools.create(project, request.getName(), wanted, caller.actor())))
+                    .build()));
+    observer.onCompleted();
+  }
+
+  @Override
+  public void getPool(GetPoolRequest request, StreamObserver<GetPoolResponse> observer) {
+    ProjectId project = CallContext.caller().projectId();
+    observer.onNext(
+        GetPoolResponse.newBuilder()
+            .setPool(PoolProtoMapper.pool(pools.get(project, named(request.getPool()))))
+            .build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void listPools(ListPoolsRequest request, StreamObserver<ListPoolsResponse> observer) {
+    ProjectId project = CallContext.caller().project(request.getProjectId());
+    int size = Fields.pageSize(request.getPageSize());
+    PageTokens tokens = PageTokens.of("ListPools", project);
+    String after = tokens.decode(request.getPageToken()).map(List::getFirst).orElse("");
+    List<PoolView> found = pools.list(project, after, size + 1);
+    var response = ListPoolsResponse.newBuilder();
+    found.stream().limit(size).map(PoolProtoMapper::pool).forEach(response::addPools);
+    if (found.size() > size) {
+      response.setNextPageToken(tokens.encode(found.get(size - 1).pool().name()));
+    }
+    observer.onNext(response.build());
+    observer.onCompleted();
+  }
+
+  @Override
+  public void updatePool(UpdatePoolRequest request, StreamObserver<UpdatePoolResponse> observer) {
+    Caller caller = CallContext.caller();
+    List<String> paths = request.getUpdateMask().getPathsList();
+    if (paths.isEmpty()) {
+      throw CommonErrors.fieldInvalid("update_mask", "names no field");
+    }
+    PoolChange given =
+        change(
+            caller.projectId(),
+            request.getLabelsMap(),
+            request.getSpec(),
+            request.getSize(),
+            request.getMaxPerExecutor());
+    observer.onNext(
+        requestIds.once(
+            caller,
+            PoolServiceGrpc.getUpdatePoolMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                UpdatePoolResponse.newBuilder()
+                    .setPool(
+                        PoolProtoMapper.pool(
+                            pools.update(
+                                caller.projectId(),
+                                named(request.getPool()),
+                                version(request.getEtag()),
+                                old -> PoolProtoMapper.merge(old, given, paths),
+                                caller.actor())))
+                    .build()));
+    observer.onCompleted();
+  }
+
+  @Override
+  public void deletePool(DeletePoolRequest request, StreamObserver<DeletePoolResponse> observer) {
+    Caller caller = CallContext.caller();
+    observer.onNext(
+        requestIds.once(
+            caller,
+            PoolServiceGrpc.getDeletePoolMethod(),
+            request.getRequestId(),
+            request,
+            () -> {
+              pools.delete(
+                  caller.projectId(),
+                  named(request.getPool()),
+                  version(request.getEtag()),
+                  caller.actor());
+              return DeletePoolResponse.getDefaultInstance();
+            }));
+    observer.onCompleted();
+  }
+
+  private PoolChange change(
+      ProjectId project, Map<String, String> labels, SessionSpec spec, int size, int most) {
+    return new PoolChange(
+        labels, PoolSpec.of(SessionProtoMapper.spec(spec, defaults.of(project))), size, most);
+  }
+
+  private static String named(String idOrName) {
+    Fields.requireNoNul("pool", idOrName);
+    return idOrName;
+  }
+
+  private static @Nullable Long version(String etag) {
+    return etag.isEmpty() ? null : Fields.version(etag);
+  }
+}
