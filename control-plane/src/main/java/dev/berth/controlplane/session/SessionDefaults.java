@@ -11,10 +11,12 @@ import java.util.Objects;
 public final class SessionDefaults {
   private final ProjectService projects;
   private final SessionConfig config;
+  private final RetentionConfig retention;
 
-  SessionDefaults(ProjectService projects, SessionConfig config) {
+  SessionDefaults(ProjectService projects, SessionConfig config, RetentionConfig retention) {
     this.projects = projects;
     this.config = config;
+    this.retention = retention;
   }
 
   public SessionSpec.Defaults of(ProjectId project) {
@@ -29,6 +31,6 @@ public final class SessionDefaults {
             Objects.requireNonNullElse(
                 settings.syncInterval(), SessionSpec.Rules.DEFAULT_SYNC_INTERVAL),
             true,
-            SessionSpec.Rules.DEFAULT_KEEP_SNAPSHOTS));
+            retention.snapshots()));
   }
 }

@@ -40,7 +40,7 @@ public record SessionSpec(
       Duration syncInterval,
       boolean autoResume,
       int keepSnapshots) {
-    static final int DEFAULT_KEEP_SNAPSHOTS = 20;
+
     static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofMinutes(30);
     static final Duration DEFAULT_RETENTION_TIMEOUT = Duration.ofDays(7);
     static final Duration DEFAULT_SYNC_INTERVAL = Duration.ofMinutes(5);

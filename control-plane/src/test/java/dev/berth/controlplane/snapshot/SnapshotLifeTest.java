@@ -22,6 +22,7 @@ import dev.berth.v1.RollBackSessionRequest;
 import dev.berth.v1.Session;
 import dev.berth.v1.SessionServiceGrpc;
 import dev.berth.v1.SessionServiceGrpc.SessionServiceBlockingStub;
+import dev.berth.v1.SessionSpec;
 import dev.berth.v1.Snapshot;
 import dev.berth.v1.SnapshotServiceGrpc;
 import dev.berth.v1.SnapshotServiceGrpc.SnapshotServiceBlockingStub;
@@ -44,7 +45,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** What becomes of snapshots: pinned, forked, rolled back to, removed; and of their packs. */
 class SnapshotLifeTest {
 
-  @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
+  @RegisterExtension
+  static final BerthServer berth =
+      BerthServer.create().withoutReconcilers().with("berth.retention.snapshots", 7);
 
   private final World world = new World(berth);
   private final World.Executor executor = world.executor(berth.project());
@@ -160,6 +163,16 @@ class SnapshotLifeTest {
     assertThat(doomed).allMatch(key -> berth.bean(ObjectStore.class).size(key).isEmpty());
     intact(first);
     intact(head);
+  }
+
+  @Test
+  void aSessionKeepsAsManyAsItsSpecSays_elseAsTheInstallationDoes() {
+    var request = CreateSessionRequest.newBuilder();
+    assertThat(sessions.createSession(request.build()).getSession().getSpec().getKeepSnapshots())
+        .isEqualTo(7);
+    request.setSpec(SessionSpec.newBuilder().setKeepSnapshots(3));
+    assertThat(sessions.createSession(request.build()).getSession().getSpec().getKeepSnapshots())
+        .isEqualTo(3);
   }
 
   @Test
