@@ -15,8 +15,10 @@ import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.controlplane.testsupport.World;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.PushRequest;
+import dev.berth.v1.RollBackSessionRequest;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.RunSpec;
+import dev.berth.v1.SnapshotPath;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
@@ -123,6 +125,11 @@ final class ProjectIsolationTest {
         request.setField(field, RunSpec.newBuilder().addCommand("true").build());
       } else if (field.getFullName().equals("berth.v1.CreateRunRequest.session_spec")) {
         request.setField(field, dev.berth.v1.SessionSpec.getDefaultInstance());
+      } else if (field.getFullName().equals("berth.v1.ReadSnapshotFileRequest.at")) {
+        request.setField(field, SnapshotPath.newBuilder().setPath("file").build());
+      } else if (type.equals(RollBackSessionRequest.getDescriptor())
+          && FOREIGN_IDS.containsKey(field.getName())) {
+        request.setField(field, java.util.Objects.requireNonNull(FOREIGN_IDS.get(field.getName())));
       }
     }
   }
