@@ -3,12 +3,15 @@ package dev.berth.controlplane.pool;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.controlplane.executor.Capacity;
 import dev.berth.controlplane.executor.Executor;
+import dev.berth.controlplane.executor.ExecutorState;
 import dev.berth.controlplane.session.SessionSpec.Limits;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a pool has too few and too many of, and where. A function of what it is given. Pooled
@@ -21,6 +24,7 @@ final class Fill {
   private final Map<ExecutorId, Capacity> taken = new HashMap<>();
   private final Map<ExecutorId, Integer> own = new HashMap<>();
   private final List<PooledContainer> mine;
+  private final List<PooledContainer> outOfService;
 
   /**
    * @param connected the executors of the pool's project that have a link
@@ -38,11 +42,15 @@ final class Fill {
     pooled.stream()
         .filter(PooledContainer::takesRoom)
         .forEach(c -> taken.merge(c.executorId(), c.takes(), Fill::sum));
-    mine =
+    Set<ExecutorId> serving =
+        connected.stream().filter(Fill::inService).map(Executor::id).collect(Collectors.toSet());
+    Map<Boolean, List<PooledContainer>> all =
         pooled.stream()
             .filter(c -> pool.id().equals(c.poolId()) && c.fits(pool))
             .filter(c -> c.wanted() && c.state() != PooledState.CLAIMED)
-            .toList();
+            .collect(Collectors.partitioningBy(c -> serving.contains(c.executorId())));
+    mine = all.getOrDefault(true, List.of());
+    outOfService = all.getOrDefault(false, List.of());
     mine.forEach(c -> own.merge(c.executorId(), 1, Integer::sum));
   }
 
@@ -62,9 +70,12 @@ final class Fill {
     return chosen;
   }
 
-  /** Those that are too many, the least ready first, then the youngest. */
+  /**
+   * All on executors that are cordoned or drained, since no session comes there any more; then
+   * those that are too many, the least ready first, then the youngest.
+   */
   List<PooledContainer> surplus() {
-    List<PooledContainer> going = new ArrayList<>();
+    List<PooledContainer> going = new ArrayList<>(outOfService);
     int most = pool.wanted().maxPerExecutor();
     Map<ExecutorId, Integer> left = new HashMap<>(own);
     int total = mine.size();
@@ -108,10 +119,16 @@ final class Fill {
     PoolSpec spec = pool.wanted().spec();
     int most = pool.wanted().maxPerExecutor();
     return executor.link().ready()
+        && inService(executor)
+        && !executor.diskNearlyFull()
         && executor.labels().entrySet().containsAll(spec.placementLabels().entrySet())
         && executor.hardening().entrySet().containsAll(spec.requiredHardening().entrySet())
         && (most == 0 || has(executor) < most)
         && fits(executor.capacity(), sum(taken.getOrDefault(executor.id(), Capacity.NONE), asks()));
+  }
+
+  private static boolean inService(Executor executor) {
+    return executor.state() == ExecutorState.ACTIVE;
   }
 
   private int has(Executor executor) {

@@ -72,6 +72,7 @@ public final class PoolReconciler implements Reconciler {
   @Override
   public void runOnce() {
     transactions.run(() -> {
+      containers.forgetOfDeletedExecutors();
       tell(containers.retire(LIVE, clock.instant()));
       tell(containers.retry(clock.instant()));
     });

@@ -1,5 +1,6 @@
 package dev.berth.controlplane.pool;
 
+import static dev.berth.sql.db.Tables.EXECUTOR;
 import static dev.berth.sql.db.Tables.POOL;
 import static dev.berth.sql.db.Tables.POOLED_CONTAINER;
 import static dev.berth.sql.db.Tables.WORKER;
@@ -10,6 +11,7 @@ import dev.berth.common.Id.PooledContainerId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.controlplane.executor.Capacity;
+import dev.berth.controlplane.executor.ExecutorState;
 import dev.berth.controlplane.session.SessionSpec;
 import dev.berth.sql.db.tables.records.PooledContainerRecord;
 import jakarta.inject.Singleton;
@@ -236,6 +238,17 @@ final class PooledContainerRepository {
         .where(WANTED.and(which))
         .returning(POOLED_CONTAINER.EXECUTOR_ID)
         .fetch(POOLED_CONTAINER.EXECUTOR_ID);
+  }
+
+  /** A deleted executor never says that they are gone. */
+  void forgetOfDeletedExecutors() {
+    sql.deleteFrom(POOLED_CONTAINER)
+        .where(
+            POOLED_CONTAINER.EXECUTOR_ID.in(
+                DSL.select(EXECUTOR.ID)
+                    .from(EXECUTOR)
+                    .where(EXECUTOR.STATE.eq(ExecutorState.DELETED.name()))))
+        .execute();
   }
 
   void delete(PooledContainerId id) {

@@ -9,6 +9,7 @@ import dev.berth.controlplane.session.SessionSpec.Limits;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**

@@ -11,8 +11,10 @@ import dev.berth.controlplane.testsupport.SessionClient;
 import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.Failure;
+import dev.berth.v1.CordonExecutorRequest;
 import dev.berth.v1.CreatePoolRequest;
 import dev.berth.v1.DeletePoolRequest;
+import dev.berth.v1.ExecutorServiceGrpc;
 import dev.berth.v1.GetPoolRequest;
 import dev.berth.v1.ListPoolsRequest;
 import dev.berth.v1.Pool;
@@ -20,6 +22,7 @@ import dev.berth.v1.PoolExecutor;
 import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.Resources;
 import dev.berth.v1.SessionSpec;
+import dev.berth.v1.UncordonExecutorRequest;
 import dev.berth.v1.UpdatePoolRequest;
 import java.time.Duration;
 import java.util.HashSet;
@@ -184,6 +187,23 @@ final class PoolTest {
     await().atMost(Duration.ofSeconds(20)).until(() -> agent.pool().ids().size() == 1);
     delete("warm");
     await().atMost(Duration.ofSeconds(20)).until(() -> agent.pool().ids().isEmpty());
+  }
+
+  @Test
+  void aCordonedExecutor_keepsNone_andGetsThemBack() {
+    create("warm", 2);
+    awaitReady("warm", 2);
+    var executors = ExecutorServiceGrpc.newBlockingStub(berth.channel());
+    var cordoned =
+        executors.cordonExecutor(
+            CordonExecutorRequest.newBuilder().setExecutorId(agent.id().toString()).build());
+    assertThat(cordoned.hasExecutor()).isTrue();
+    await().atMost(Duration.ofSeconds(20)).until(() -> agent.pool().ids().isEmpty());
+    var back =
+        executors.uncordonExecutor(
+            UncordonExecutorRequest.newBuilder().setExecutorId(agent.id().toString()).build());
+    assertThat(back.hasExecutor()).isTrue();
+    awaitReady("warm", 2);
   }
 
   @Test
