@@ -6,11 +6,11 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.FieldMask;
 import dev.berth.controlplane.platform.errors.ErrorReason;
 import dev.berth.controlplane.testsupport.BerthServer;
+import dev.berth.controlplane.testsupport.Failures;
 import dev.berth.controlplane.testsupport.ScriptedAgent;
 import dev.berth.controlplane.testsupport.SessionClient;
 import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.executor.v1.ConnectResponse;
-import dev.berth.executor.v1.Failure;
 import dev.berth.v1.CordonExecutorRequest;
 import dev.berth.v1.CreatePoolRequest;
 import dev.berth.v1.DeletePoolRequest;
@@ -165,7 +165,7 @@ final class PoolTest {
 
   @Test
   void whatCannotBeMade_isShown_andTriedAgain() {
-    agent.pool().fail(ScriptedAgent.failure(Failure.Class.CLASS_PERMANENT, "IMAGE_NOT_FOUND"));
+    agent.pool().fail(Failures.permanent("IMAGE_NOT_FOUND"));
     create("warm", 1);
     Pool failing =
         awaitPool("warm", pool -> pool.getExecutorsCount() == 1 && only(pool).getFailed() == 1);

@@ -136,14 +136,6 @@ public final class ScriptedAgent implements AutoCloseable {
     holdsEnsure = hold;
   }
 
-  public static Failure failure(Failure.Class kind, String reason) {
-    return Failure.newBuilder()
-        .setClass_(kind)
-        .setReason(reason)
-        .setMessage("as the test wants")
-        .build();
-  }
-
   /** Another process with the same credential and disk. */
   public ScriptedAgent twin() {
     ScriptedAgent twin = new ScriptedAgent(server, name, identity);
@@ -227,13 +219,6 @@ public final class ScriptedAgent implements AutoCloseable {
     Objects.requireNonNull(link).cancel();
   }
 
-  /** The container of the session's worker vanishes. */
-  public void loseContainer(SessionId session) {
-    workers.values().stream()
-        .filter(worker -> worker.getSessionId().equals(session.toString()))
-        .forEach(worker -> report(worker, WorkerReport.State.STATE_LOST, null));
-  }
-
   /** The session's disk vanishes. */
   public void loseCopy(SessionId session) {
     CopyReport gone =
@@ -248,11 +233,11 @@ public final class ScriptedAgent implements AutoCloseable {
     workers.put(worker.getWorkerId(), worker);
   }
 
-  /** The container of the session's worker stops, and nobody ordered it. */
-  public void stopContainer(SessionId session) {
+  /** The container of the session's worker vanishes or stops, and nobody ordered it. */
+  public void containerIs(WorkerReport.State state, SessionId session) {
     workers.values().stream()
         .filter(worker -> worker.getSessionId().equals(session.toString()))
-        .forEach(worker -> report(worker, WorkerReport.State.STATE_STOPPED, null));
+        .forEach(worker -> report(worker, state, null));
   }
 
   /** The session's disk vanishes while nobody looks. */

@@ -92,7 +92,7 @@ final class ReconcileTest {
   void containerStoppedBehindOurBack_isReplacedOnTheSameFiles() {
     Session session = sessions.active();
     sessions.dirty(session);
-    agent.stopContainer(id(session));
+    agent.containerIs(WorkerReport.State.STATE_STOPPED, id(session));
     Session again =
         sessions.await(
             session,

@@ -8,11 +8,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.berth.controlplane.platform.errors.ErrorReason;
 import dev.berth.controlplane.testsupport.BerthServer;
+import dev.berth.controlplane.testsupport.Failures;
 import dev.berth.controlplane.testsupport.ScriptedAgent;
 import dev.berth.controlplane.testsupport.SessionClient;
 import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.executor.v1.ConnectResponse;
-import dev.berth.executor.v1.Failure;
+import dev.berth.executor.v1.WorkerReport;
 import dev.berth.v1.CancelRunRequest;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.DeleteSessionRequest;
@@ -83,7 +84,7 @@ final class SessionLifecycleTest {
   void stop_whileSavingFails_keepsTheWorkerAndSaysWhy_andEndsOnceSavingWorks() {
     Session session = sessions.active();
     sessions.dirty(session);
-    agent.failSyncs(ScriptedAgent.failure(Failure.Class.CLASS_TEMPORARY, "STORE_UNAVAILABLE"));
+    agent.failSyncs(Failures.temporary("STORE_UNAVAILABLE"));
     stopWithoutWaiting(session);
     Session failing = sessions.await(session, s -> s.getSyncFailures() >= 2);
     assertThat(failing.getSyncError()).contains("STORE_UNAVAILABLE");
@@ -103,7 +104,7 @@ final class SessionLifecycleTest {
   void stop_forcedWhileSavingFails_stops_keepsTheUnsavedFiles_andTheNextStopSavesThem() {
     Session session = sessions.active();
     sessions.dirty(session);
-    agent.failSyncs(ScriptedAgent.failure(Failure.Class.CLASS_TEMPORARY, "STORE_UNAVAILABLE"));
+    agent.failSyncs(Failures.temporary("STORE_UNAVAILABLE"));
     stopWithoutWaiting(session);
     sessions.await(session, s -> s.getSyncFailures() >= 1);
     Session forced = stopForced(session, false);
@@ -119,7 +120,7 @@ final class SessionLifecycleTest {
   void stop_forcedWithRemoveCopy_losesWhatNoSnapshotHas_andSaysWhoWantedThat() {
     Session session = sessions.active();
     sessions.dirty(session);
-    agent.failSyncs(ScriptedAgent.failure(Failure.Class.CLASS_TEMPORARY, "STORE_UNAVAILABLE"));
+    agent.failSyncs(Failures.temporary("STORE_UNAVAILABLE"));
     Session forced = stopForced(session, true);
     agent.failSyncs(null);
     assertThat(forced.getState()).isEqualTo(SessionState.SESSION_STATE_STOPPED);
@@ -182,7 +183,7 @@ final class SessionLifecycleTest {
   void wishedActiveWhileSavingFails_goesOnWithTheSameWorker() {
     Session session = sessions.active();
     sessions.dirty(session);
-    agent.failSyncs(ScriptedAgent.failure(Failure.Class.CLASS_TEMPORARY, "STORE_UNAVAILABLE"));
+    agent.failSyncs(Failures.temporary("STORE_UNAVAILABLE"));
     stopWithoutWaiting(session);
     Session failing = sessions.await(session, s -> s.getSyncFailures() >= 1);
     assertThat(failing.getUnsavedWork()).isTrue();
@@ -207,7 +208,7 @@ final class SessionLifecycleTest {
   void containerVanished_isReplacedOnTheExecutorOfTheDirtyCopy() {
     Session session = sessions.active();
     sessions.dirty(session);
-    agent.loseContainer(id(session));
+    agent.containerIs(WorkerReport.State.STATE_LOST, id(session));
     Session again =
         sessions.await(
             session,
@@ -221,7 +222,7 @@ final class SessionLifecycleTest {
     Session session = sessions.active();
     sessions.dirty(session);
     agent.loseCopy(id(session));
-    agent.loseContainer(id(session));
+    agent.containerIs(WorkerReport.State.STATE_LOST, id(session));
     Session again =
         sessions.await(
             session,
@@ -235,7 +236,7 @@ final class SessionLifecycleTest {
     Session session = sessions.active();
     sessions.dirty(session);
     agent.loseCopyUnseen(id(session));
-    agent.loseContainer(id(session));
+    agent.containerIs(WorkerReport.State.STATE_LOST, id(session));
     Session again =
         sessions.await(
             session,
@@ -252,7 +253,7 @@ final class SessionLifecycleTest {
 
   @Test
   void permanentFailure_endsStoppedWithTheReason() {
-    agent.failEnsures(ScriptedAgent.failure(Failure.Class.CLASS_PERMANENT, "IMAGE_NOT_FOUND"));
+    agent.failEnsures(Failures.permanent("IMAGE_NOT_FOUND"));
     Session session = sessions.active();
     assertThat(session.getState()).isEqualTo(SessionState.SESSION_STATE_STOPPED);
     assertThat(session.getStateReason()).isEqualTo("IMAGE_NOT_FOUND");
@@ -261,7 +262,7 @@ final class SessionLifecycleTest {
 
   @Test
   void temporaryFailure_isTriedAgain() {
-    agent.failEnsures(ScriptedAgent.failure(Failure.Class.CLASS_TEMPORARY, "ENGINE_BUSY"));
+    agent.failEnsures(Failures.temporary("ENGINE_BUSY"));
     Session session = sessions.wished(SessionSpec.getDefaultInstance());
     Session failing = sessions.await(session, s -> s.getStateReason().equals("ENGINE_BUSY"));
     assertThat(failing.getState()).isEqualTo(SessionState.SESSION_STATE_ACTIVATING);

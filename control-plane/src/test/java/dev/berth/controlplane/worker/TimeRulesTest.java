@@ -10,6 +10,7 @@ import dev.berth.controlplane.testsupport.ScriptedAgent;
 import dev.berth.controlplane.testsupport.SessionClient;
 import dev.berth.controlplane.testsupport.SettableClock;
 import dev.berth.executor.v1.ConnectResponse;
+import dev.berth.executor.v1.WorkerReport;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.GetRunRequest;
 import dev.berth.v1.RunServiceGrpc;
@@ -65,7 +66,7 @@ final class TimeRulesTest {
               .getRun();
       ConnectResponse start = agent.awaitOrder(ConnectResponse::hasStartRun);
       assertThat(start.getStartRun().getRunId()).isEqualTo(run.getId());
-      agent.loseContainer(id(session));
+      agent.containerIs(WorkerReport.State.STATE_LOST, id(session));
       sessions.await(session, s -> s.getWorkerGeneration() == 2);
       assertThat(berth.bean(SettlementService.class).settleLostAttempts()).isZero();
       assertThat(

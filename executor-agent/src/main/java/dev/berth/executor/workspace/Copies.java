@@ -131,8 +131,7 @@ public final class Copies implements AutoCloseable {
       CopySetup.makeRoot(top, CopyFiles.WORKSPACE, services.owner());
     }
     Marker marker =
-        Marker.fresh(limits.diskBytes(), services.bootId())
-            .made(services.ids().next().toString());
+        Marker.fresh(limits.diskBytes(), services.bootId()).made(services.ids().next().toString());
     markerFile(files).write(marker.restored(services.bootId(), null));
     return files.root(CopyFiles.WORKSPACE);
   }

@@ -288,7 +288,8 @@ final class WorkersHarness implements AutoCloseable {
   public void close() throws Exception {
     fall();
     engine.runtime().list().forEach(container -> engine.runtime().remove(container.id()));
-    try (var left = Copies.open(state.copies(), Owner.SANDBOX, Clock.systemUTC(), ids, STORE_PATIENCE)) {
+    try (var left =
+        Copies.open(state.copies(), Owner.SANDBOX, Clock.systemUTC(), ids, STORE_PATIENCE)) {
       left.remove(session);
       left.removePreparedBut(Set.of());
     }
