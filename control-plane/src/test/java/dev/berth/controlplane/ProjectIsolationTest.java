@@ -13,7 +13,9 @@ import dev.berth.controlplane.testsupport.AllMethods;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.controlplane.testsupport.World;
+import dev.berth.v1.CreatePoolRequest;
 import dev.berth.v1.CreateRunRequest;
+import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.PushRequest;
 import dev.berth.v1.RollBackSessionRequest;
 import dev.berth.v1.RunServiceGrpc;
@@ -58,7 +60,12 @@ final class ProjectIsolationTest {
                     .setSpec(RunSpec.newBuilder().addCommand("true"))
                     .build())
             .getRun();
+    var pool =
+        PoolServiceGrpc.newBlockingStub(berth.channel())
+            .createPool(CreatePoolRequest.newBuilder().setName("warm").build())
+            .getPool();
     FOREIGN_IDS.put("project_id", berth.project().toString());
+    FOREIGN_IDS.put("pool", pool.getId());
     FOREIGN_IDS.put("session_id", place.session().toString());
     FOREIGN_IDS.put("worker_id", place.worker().toString());
     FOREIGN_IDS.put("executor_id", place.executor().toString());
@@ -125,6 +132,8 @@ final class ProjectIsolationTest {
         request.setField(field, RunSpec.newBuilder().addCommand("true").build());
       } else if (field.getFullName().equals("berth.v1.CreateRunRequest.session_spec")) {
         request.setField(field, dev.berth.v1.SessionSpec.getDefaultInstance());
+      } else if (field.getFullName().equals("berth.v1.CreatePoolRequest.name")) {
+        request.setField(field, "warm");
       } else if (field.getFullName().equals("berth.v1.ReadSnapshotFileRequest.at")) {
         request.setField(field, SnapshotPath.newBuilder().setPath("file").build());
       } else if (type.equals(RollBackSessionRequest.getDescriptor())

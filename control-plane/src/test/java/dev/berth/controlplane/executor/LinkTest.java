@@ -100,7 +100,7 @@ final class LinkTest {
     assertThatThrownBy(
             () -> links.requireStoreReachable(new InetSocketAddress("192.0.2.1", 40_000)))
         .isInstanceOf(BerthException.class)
-        .hasMessageContaining("BERTH_S3_ENDPOINT");
+        .hasMessageContaining("BERTH_STORE_ENDPOINT");
     links.requireStoreReachable(new InetSocketAddress("127.0.0.1", 40_000));
   }
 
