@@ -209,8 +209,9 @@ class CopyFaultsTest extends CopyHarness {
 
   @Test
   void fileThatNeverRests_isSavedAndNamed() throws Exception {
+    // so large that a read takes longer than a busy machine keeps the writer waiting
     Path busy = ws().resolve("busy");
-    Files.write(busy, new byte[3 << 20]);
+    Files.write(busy, new byte[48 << 20]);
     AtomicBoolean stop = new AtomicBoolean();
     CountDownLatch writing = new CountDownLatch(1);
     Thread writer =
