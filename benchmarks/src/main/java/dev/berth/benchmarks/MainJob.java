@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The demo's job on the demo's tree, step by step, and the memory of each process after it. */
@@ -31,6 +32,7 @@ final class MainJob implements Benchmark {
       for (int round = 0; round < rounds; round++) {
         round(stack, times, sources, "bench-" + round);
       }
+      trainClient(stack);
       for (int i = 0; i < 3 * rounds; i++) {
         times.of(RUN_LIST, () -> berth(stack, "run", "list"));
       }
@@ -116,6 +118,20 @@ final class MainJob implements Benchmark {
       throw new IllegalStateException("berth " + List.of(arguments) + ": " + result.output());
     }
     return result;
+  }
+
+  /** As {@code ./dev up} does once Berth runs: what the client loads is recorded once. */
+  private static void trainClient(Stack stack) {
+    Shell.Result trained =
+        Shell.run(
+            Sources.root(),
+            Map.of("BERTH_HOME", stack.home().toString()),
+            "bash",
+            "-ec",
+            "root=$PWD; . dev.d/jdk.sh; . dev.d/build.sh; find_jdk; train_client");
+    if (trained.exit() != 0) {
+      throw new IllegalStateException(trained.output());
+    }
   }
 
   private static Path stageSources() throws IOException {
