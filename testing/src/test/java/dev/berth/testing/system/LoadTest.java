@@ -25,6 +25,7 @@ import io.grpc.channelz.v1.ChannelzGrpc;
 import io.grpc.channelz.v1.GetServerSocketsRequest;
 import io.grpc.channelz.v1.GetServersRequest;
 import io.grpc.channelz.v1.GetSocketRequest;
+import io.grpc.channelz.v1.Socket;
 import io.grpc.channelz.v1.SocketData;
 import io.grpc.channelz.v1.SocketRef;
 import java.io.IOException;
@@ -32,9 +33,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -102,7 +106,7 @@ class LoadTest {
     leaving.goAway();
     await("its stream is closed").atMost(PATIENCE).until(() -> openStreams() == watched - 1);
 
-    long alone = sockets().size();
+    Set<Long> others = sockets().keySet();
     ProcessBuilder watch =
         new ProcessBuilder(Sources.root().resolve("berth").toString(), "run", "watch", run)
             .redirectErrorStream(true)
@@ -110,9 +114,13 @@ class LoadTest {
     watch.environment().put("BERTH_HOME", stack.home().toString());
     Process frozen = watch.start();
     try {
-      await("it watches").atMost(PATIENCE).until(() -> sockets().size() == alone + 1);
+      long its =
+          await("it watches")
+              .atMost(PATIENCE)
+              .until(() -> newcomer(others), OptionalLong::isPresent)
+              .getAsLong();
       Shell.run("kill", "-STOP", String.valueOf(frozen.pid()));
-      await("its connection is given up").atMost(PATIENCE).until(() -> sockets().size() == alone);
+      await("its connection is given up").atMost(PATIENCE).until(() -> !sockets().containsKey(its));
       assertThat(frozen.isAlive()).isTrue();
     } finally {
       frozen.destroyForcibly();
@@ -168,24 +176,43 @@ class LoadTest {
   }
 
   private long openStreams() {
-    return sockets().stream()
+    return sockets().values().stream()
         .mapToLong(socket ->
             socket.getStreamsStarted() - socket.getStreamsSucceeded() - socket.getStreamsFailed())
         .sum();
   }
 
-  private List<SocketData> sockets() {
+  private OptionalLong newcomer(Set<Long> others) {
+    return sockets().keySet().stream()
+        .filter(id -> !others.contains(id))
+        .mapToLong(Long::longValue)
+        .findFirst();
+  }
+
+  /** Connections of clients, by channelz's number; executors come and go as they need. */
+  private Map<Long, SocketData> sockets() {
     var channelz = ChannelzGrpc.newBlockingStub(client().channel());
-    List<SocketData> sockets = new ArrayList<>();
+    Map<Long, SocketData> sockets = new HashMap<>();
     for (var server : channelz.getServers(GetServersRequest.getDefaultInstance()).getServerList()) {
-      var request =
-          GetServerSocketsRequest.newBuilder().setServerId(server.getRef().getServerId()).build();
-      for (SocketRef ref : channelz.getServerSockets(request).getSocketRefList()) {
-        var socket = GetSocketRequest.newBuilder().setSocketId(ref.getSocketId()).build();
-        sockets.add(channelz.getSocket(socket).getSocket().getData());
+      if (server.getListenSocketList().stream().anyMatch(ref -> ofClients(channelz, ref))) {
+        var request =
+            GetServerSocketsRequest.newBuilder().setServerId(server.getRef().getServerId()).build();
+        for (SocketRef ref : channelz.getServerSockets(request).getSocketRefList()) {
+          sockets.put(ref.getSocketId(), socket(channelz, ref).getData());
+        }
       }
     }
     return sockets;
+  }
+
+  private boolean ofClients(ChannelzGrpc.ChannelzBlockingStub channelz, SocketRef listening) {
+    int port = socket(channelz, listening).getLocal().getTcpipAddress().getPort();
+    return client().channel().authority().endsWith(":" + port);
+  }
+
+  private static Socket socket(ChannelzGrpc.ChannelzBlockingStub channelz, SocketRef ref) {
+    var request = GetSocketRequest.newBuilder().setSocketId(ref.getSocketId()).build();
+    return channelz.getSocket(request).getSocket();
   }
 
   private List<String> executorEvents() {
