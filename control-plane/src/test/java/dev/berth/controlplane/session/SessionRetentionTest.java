@@ -14,6 +14,7 @@ import static dev.berth.sql.db.Tables.WORKER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.util.Durations;
 import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.controlplane.executor.ExecutorService;
@@ -31,6 +32,7 @@ import dev.berth.v1.DeleteSessionRequest;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.RunSpec;
 import dev.berth.v1.Session;
+import dev.berth.v1.SessionSpec;
 import dev.berth.v1.SessionState;
 import java.time.Duration;
 import java.util.List;
@@ -64,7 +66,7 @@ final class SessionRetentionTest {
 
   @Test
   void deletedSession_isRemovedWithAllThatIsKeptOfIt_afterItsRetention() {
-    Session kept = sessions.active();
+    Session kept = sessions.active(SessionSpec.newBuilder().setIdleTimeout(Durations.ZERO).build());
     Session session = sessions.active();
     snapshot(session);
     cancelledRun(session);
