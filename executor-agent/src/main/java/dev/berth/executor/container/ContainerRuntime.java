@@ -54,7 +54,7 @@ public interface ContainerRuntime {
    */
   void pause(String containerId);
 
-  /** Thaws it; not paused is success. */
+  /** Thaws it; not paused or unknown is success. */
   void unpause(String containerId);
 
   /** Empty for an unknown container. */

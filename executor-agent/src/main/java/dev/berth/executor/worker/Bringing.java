@@ -82,7 +82,11 @@ final class Bringing {
       bring(slot, order);
     } catch (IOException | RuntimeException e) {
       LOG.warn("{} could not be made ready", order.worker(), e);
-      slot.become(WorkerState.FAILED, "", Failure.of(e));
+      if (slot.serves(order.worker())) {
+        slot.become(WorkerState.FAILED, "", Failure.of(e));
+      } else {
+        refuse(order, Failure.of(e));
+      }
     }
   }
 

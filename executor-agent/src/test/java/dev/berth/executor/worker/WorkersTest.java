@@ -10,6 +10,7 @@ import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.linux.RelativePath;
 import dev.berth.executor.process.AttemptEnd;
 import dev.berth.executor.process.EndReason;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -96,6 +97,18 @@ class WorkersTest {
     assertThat(failure).isNotNull();
     assertThat(failure.kind()).isEqualTo(Failure.Kind.STALE);
     assertThat(agent.sh(newer, 2, "true").outcome()).isEqualTo(AttemptEnd.Outcome.SUCCEEDED);
+  }
+
+  @Test
+  void aWorkerThatCannotEvenBeBegun_isReportedFailed() throws Exception {
+    var worker = new WorkerId(agent.ids.next());
+    Files.writeString(agent.state.workers().resolve(worker.toString()), "in the way");
+    agent.workers.order(agent.ensure(worker, 1));
+    agent.await(worker, WorkerState.FAILED);
+    assertThat(agent.last(worker).orElseThrow().failure())
+        .extracting(Failure::kind)
+        .isEqualTo(Failure.Kind.TEMPORARY);
+    agent.ready(2);
   }
 
   @Test

@@ -230,7 +230,7 @@ public final class DockerRuntime implements ContainerRuntime {
   @Override
   public void pause(String containerId) {
     unlessAlready(
-        state -> state == ContainerInfo.State.PAUSED,
+        now -> now.filter(state -> state == ContainerInfo.State.PAUSED).isPresent(),
         containerId,
         () ->
             DockerErrors.mapped(
@@ -240,7 +240,7 @@ public final class DockerRuntime implements ContainerRuntime {
   @Override
   public void unpause(String containerId) {
     unlessAlready(
-        state -> state != ContainerInfo.State.PAUSED,
+        now -> now.filter(state -> state == ContainerInfo.State.PAUSED).isEmpty(),
         containerId,
         () ->
             DockerErrors.mapped(
@@ -249,11 +249,11 @@ public final class DockerRuntime implements ContainerRuntime {
 
   /** The engine has no code of its own for "already so". */
   private void unlessAlready(
-      Predicate<ContainerInfo.State> already, String containerId, Runnable call) {
+      Predicate<Optional<ContainerInfo.State>> already, String containerId, Runnable call) {
     try {
       call.run();
     } catch (ContainerException e) {
-      if (!inspect(containerId).map(ContainerInfo::state).filter(already).isPresent()) {
+      if (!already.test(inspect(containerId).map(ContainerInfo::state))) {
         throw e;
       }
     }

@@ -241,6 +241,9 @@ class SandboxBaselineTest {
     engine.runtime().start(id);
     assertThat(engine.runtime().inspect(id).orElseThrow().alive()).isTrue();
     engine.runtime().remove(id);
+    engine.runtime().unpause(id);
+    engine.runtime().stop(id);
+    assertThatThrownBy(() -> engine.runtime().pause(id)).isInstanceOf(ContainerException.class);
   }
 
   @Test
