@@ -51,15 +51,13 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
       Draining draining,
       LeaseConfig lease) {}
 
-  private record Sent(long number, ConnectResponse.MessageCase kind) {}
-
   private final ExecutorId executor;
   private final Parts parts;
   private final ServerCallStreamObserver<ConnectResponse> responses;
   private final ReentrantLock sending = new ReentrantLock();
   private final AtomicBoolean ended = new AtomicBoolean();
   private final BlockingQueue<ConnectRequest> reports = new LinkedBlockingQueue<>(MOST_REPORTS);
-  private final Map<OrderSource, Map<String, Sent>> sent = new HashMap<>();
+  private final Map<OrderSource, SentOrders> sent = new HashMap<>();
   private final PeriodicLoop orders;
   private volatile long epoch;
   private volatile @Nullable Thread writer;
@@ -210,25 +208,24 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
     }
   }
 
-  /** Sends what is outstanding and was not sent on this stream yet. */
+  /** Sends what is outstanding and was not sent on this stream, or not lately. */
   private void sendOrders() {
     try {
       parts.links().requireCurrent(executor, epoch);
       for (OrderSource source : parts.ports().orders()) {
-        Map<String, Sent> before = sent.computeIfAbsent(source, s -> new HashMap<>());
+        SentOrders before = sent.computeIfAbsent(source, s -> new SentOrders(System::nanoTime));
         Set<String> outstanding = new HashSet<>();
         for (LinkOrder order : source.outstanding(executor)) {
           if (!responses.isReady()) {
             return;
           }
-          Sent now = new Sent(order.number(), order.message().getMessageCase());
           outstanding.add(order.key());
-          if (!now.equals(before.get(order.key()))) {
+          if (before.due(order)) {
             send(order.message().toBuilder());
-            before.put(order.key(), now);
+            before.add(order);
           }
         }
-        before.keySet().retainAll(outstanding);
+        before.forgetAllBut(outstanding);
       }
     } catch (BerthException e) {
       end(e);

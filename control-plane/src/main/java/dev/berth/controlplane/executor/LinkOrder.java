@@ -3,8 +3,8 @@ package dev.berth.controlplane.executor;
 import dev.berth.executor.v1.ConnectResponse;
 
 /**
- * An order as it is to be sent. A link sends what {@code key} names again only where {@code number}
- * or the kind of the message is not the last it sent for that key.
+ * An order as it is to be sent. A link sends what {@code key} names again where {@code number} or
+ * the kind of the message is not the last it sent for that key, and where it stays outstanding.
  *
  * @param key the row it comes from, such as a worker's id
  * @param number rises where the same row orders the same thing anew
