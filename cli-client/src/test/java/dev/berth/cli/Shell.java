@@ -57,7 +57,7 @@ final class Shell implements AutoCloseable {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             errors,
             false)) {
-      code = Main.commandLine(cli, errors).execute(arguments);
+      code = Main.commandLine(cli, errors, arguments).execute(arguments);
     }
     return new Result(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
