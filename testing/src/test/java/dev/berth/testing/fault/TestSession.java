@@ -196,10 +196,20 @@ final class TestSession {
     removeContainer(container);
   }
 
+  /** The agent stands still meanwhile: it may be about to bring back what is being removed. */
   void removeDisk(String executor) {
     Path copy = copy(executor);
+    stack.executor(executor).signal("STOP");
+    try {
+      await("the removal of " + copy).atMost(PATIENCE).until(() -> isRemoved(copy));
+    } finally {
+      stack.executor(executor).signal("CONT");
+    }
+  }
+
+  private static boolean isRemoved(Path copy) {
     Shell.run("umount", "-l", copy.resolve("fs").toString());
-    assertThat(Shell.run("rm", "-rf", "--one-file-system", copy.toString()).exit()).isZero();
+    return Shell.run("rm", "-rf", "--one-file-system", copy.toString()).exit() == 0;
   }
 
   /** All that it wrote is gone; what the agent noted about it is not. */
