@@ -10,4 +10,12 @@ import dev.berth.executor.v1.ConnectResponse;
  * @param number rises where the same row orders the same thing anew
  * @param message without its {@code seq}, which the link sets
  */
-public record LinkOrder(String key, long number, ConnectResponse message) {}
+public record LinkOrder(String key, long number, ConnectResponse message) {
+
+  /** What is ordered of a row: the same where it is no news. */
+  record Gist(long number, String kind) {}
+
+  Gist gist() {
+    return new Gist(number, message.getMessageCase().name());
+  }
+}

@@ -1,6 +1,5 @@
 package dev.berth.controlplane.executor;
 
-import dev.berth.executor.v1.ConnectResponse;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -15,7 +14,7 @@ import java.util.function.LongSupplier;
 final class SentOrders {
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private record Sent(long number, ConnectResponse.MessageCase kind, long nanos) {}
+  private record Sent(LinkOrder.Gist gist, long nanos) {}
 
   private final LongSupplier nanos;
   private final Map<String, Sent> last = new HashMap<>();
@@ -30,14 +29,12 @@ final class SentOrders {
   boolean due(LinkOrder order) {
     Sent before = last.get(order.key());
     return before == null
-        || before.number() != order.number()
-        || before.kind() != order.message().getMessageCase()
+        || !before.gist().equals(order.gist())
         || nanos.getAsLong() - before.nanos() >= PATIENCE.toNanos();
   }
 
   void add(LinkOrder order) {
-    last.put(
-        order.key(), new Sent(order.number(), order.message().getMessageCase(), nanos.getAsLong()));
+    last.put(order.key(), new Sent(order.gist(), nanos.getAsLong()));
   }
 
   void forgetAllBut(Set<String> outstanding) {
