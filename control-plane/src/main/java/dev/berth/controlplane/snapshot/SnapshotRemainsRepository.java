@@ -7,6 +7,7 @@ import static dev.berth.sql.db.Tables.SNAPSHOT;
 import static dev.berth.sql.db.Tables.SNAPSHOT_PACK;
 import static dev.berth.sql.db.Tables.WORKER;
 
+import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
 import jakarta.inject.Singleton;
@@ -58,20 +59,24 @@ class SnapshotRemainsRepository {
     return sql.deleteFrom(SNAPSHOT).where(SNAPSHOT.ID.in(newest)).execute();
   }
 
-  /** Dooms the session's packs that no snapshot names; those a commit is looking at stay. */
+  /**
+   * Dooms the session's packs that no snapshot names; those a commit is looking at stay. Each is
+   * locked first, and looked at in a statement of its own, which sees what was committed by then.
+   */
   void doomUnnamedPacks(SessionId session) {
-    var unnamed =
+    List<PackId> locked =
         sql.select(PACK.ID)
             .from(PACK)
             .where(PACK.SESSION_ID.eq(session), PACK.STATE.ne(PackState.DOOMED.name()))
-            .andNotExists(
-                DSL.selectOne().from(SNAPSHOT_PACK).where(SNAPSHOT_PACK.PACK_ID.eq(PACK.ID)))
-            .andNotExists(
-                DSL.selectOne().from(SNAPSHOT).where(SNAPSHOT.MANIFEST_PACK_ID.eq(PACK.ID)))
             .orderBy(PACK.ID)
             .forUpdate()
-            .skipLocked();
-    sql.update(PACK).set(PACK.STATE, PackState.DOOMED.name()).where(PACK.ID.in(unnamed)).execute();
+            .skipLocked()
+            .fetch(PACK.ID);
+    sql.update(PACK)
+        .set(PACK.STATE, PackState.DOOMED.name())
+        .where(PACK.ID.in(locked))
+        .andNotExists(DSL.selectOne().from(SNAPSHOT_PACK).where(SNAPSHOT_PACK.PACK_ID.eq(PACK.ID)))
+        .execute();
   }
 
   /** Whether the session has snapshots or packs. */
