@@ -26,7 +26,6 @@ import io.grpc.stub.StreamObserver;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** PoolService of the API. */
 @Singleton
@@ -52,19 +51,17 @@ final class PoolGrpcService extends PoolServiceImplBase {
             request.getSpec(),
             request.getSize(),
             request.getMaxPerExecutor());
-    observer.onNext(
-        requestIds.once(
-            caller,
-            PoolServiceGrpc.getCreatePoolMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                CreatePoolResponse.newBuilder()
-                    .setPool(
-                        PoolProtoMapper.pool(
-                            pools.create(project, request.getName(), wanted, caller.actor())))
-                    .build()));
-    observer.onCompleted();
+    requestIds.answer(
+        PoolServiceGrpc.getCreatePoolMethod(),
+        request.getRequestId(),
+        request,
+        observer,
+        () ->
+            CreatePoolResponse.newBuilder()
+                .setPool(
+                    PoolProtoMapper.pool(
+                        pools.create(project, request.getName(), wanted, caller.actor())))
+                .build());
   }
 
   @Override
@@ -107,44 +104,40 @@ final class PoolGrpcService extends PoolServiceImplBase {
             request.getSpec(),
             request.getSize(),
             request.getMaxPerExecutor());
-    observer.onNext(
-        requestIds.once(
-            caller,
-            PoolServiceGrpc.getUpdatePoolMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                UpdatePoolResponse.newBuilder()
-                    .setPool(
-                        PoolProtoMapper.pool(
-                            pools.update(
-                                caller.projectId(),
-                                named(request.getPool()),
-                                version(request.getEtag()),
-                                old -> PoolProtoMapper.merge(old, given, paths),
-                                caller.actor())))
-                    .build()));
-    observer.onCompleted();
+    requestIds.answer(
+        PoolServiceGrpc.getUpdatePoolMethod(),
+        request.getRequestId(),
+        request,
+        observer,
+        () ->
+            UpdatePoolResponse.newBuilder()
+                .setPool(
+                    PoolProtoMapper.pool(
+                        pools.update(
+                            caller.projectId(),
+                            named(request.getPool()),
+                            Fields.version(request.getEtag()),
+                            old -> PoolProtoMapper.merge(old, given, paths),
+                            caller.actor())))
+                .build());
   }
 
   @Override
   public void deletePool(DeletePoolRequest request, StreamObserver<DeletePoolResponse> observer) {
     Caller caller = CallContext.caller();
-    observer.onNext(
-        requestIds.once(
-            caller,
-            PoolServiceGrpc.getDeletePoolMethod(),
-            request.getRequestId(),
-            request,
-            () -> {
-              pools.delete(
-                  caller.projectId(),
-                  named(request.getPool()),
-                  version(request.getEtag()),
-                  caller.actor());
-              return DeletePoolResponse.getDefaultInstance();
-            }));
-    observer.onCompleted();
+    requestIds.answer(
+        PoolServiceGrpc.getDeletePoolMethod(),
+        request.getRequestId(),
+        request,
+        observer,
+        () -> {
+          pools.delete(
+              caller.projectId(),
+              named(request.getPool()),
+              Fields.version(request.getEtag()),
+              caller.actor());
+          return DeletePoolResponse.getDefaultInstance();
+        });
   }
 
   private PoolChange change(
@@ -156,9 +149,5 @@ final class PoolGrpcService extends PoolServiceImplBase {
   private static String named(String idOrName) {
     Fields.requireNoNul("pool", idOrName);
     return idOrName;
-  }
-
-  private static @Nullable Long version(String etag) {
-    return etag.isEmpty() ? null : Fields.version(etag);
   }
 }

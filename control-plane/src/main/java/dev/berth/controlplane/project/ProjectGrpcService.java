@@ -41,24 +41,22 @@ final class ProjectGrpcService extends ProjectServiceGrpc.ProjectServiceImplBase
     if (request.getUpdateMask().getPathsList().isEmpty()) {
       throw CommonErrors.fieldInvalid("update_mask", "names no field");
     }
-    Long version = request.getEtag().isEmpty() ? null : Fields.version(request.getEtag());
-    observer.onNext(
-        requestIds.once(
-            caller,
-            ProjectServiceGrpc.getUpdateProjectMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                UpdateProjectResponse.newBuilder()
-                    .setProject(
-                        ProjectProtoMapper.toProto(
-                            projects.update(
-                                caller,
-                                request.getProjectId(),
-                                version,
-                                old -> ProjectProtoMapper.merge(old, request))))
-                    .build()));
-    observer.onCompleted();
+    Long version = Fields.version(request.getEtag());
+    requestIds.answer(
+        ProjectServiceGrpc.getUpdateProjectMethod(),
+        request.getRequestId(),
+        request,
+        observer,
+        () ->
+            UpdateProjectResponse.newBuilder()
+                .setProject(
+                    ProjectProtoMapper.toProto(
+                        projects.update(
+                            caller,
+                            request.getProjectId(),
+                            version,
+                            old -> ProjectProtoMapper.merge(old, request))))
+                .build());
   }
 
   /** One page holds all there is to see: the caller's own project. */

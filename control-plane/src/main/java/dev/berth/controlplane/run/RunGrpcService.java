@@ -73,23 +73,21 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
     Caller caller = CallContext.caller();
     ProjectId project = caller.project(request.getProjectId());
     CreateRun create = create(project, request);
-    answer(
+    requestIds.answer(
+        RunServiceGrpc.getCreateRunMethod(),
+        request.getRequestId(),
+        request,
         responses,
-        requestIds.once(
-            caller,
-            RunServiceGrpc.getCreateRunMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                CreateRunResponse.newBuilder()
-                    .setRun(
-                        RunProtoMapper.run(
-                            runs.create(
-                                project,
-                                caller.actor(request.getOnBehalfOf()),
-                                caller.traceId(),
-                                create)))
-                    .build()));
+        () ->
+            CreateRunResponse.newBuilder()
+                .setRun(
+                    RunProtoMapper.run(
+                        runs.create(
+                            project,
+                            caller.actor(request.getOnBehalfOf()),
+                            caller.traceId(),
+                            create)))
+                .build());
   }
 
   private CreateRun create(ProjectId project, CreateRunRequest request) {
@@ -159,17 +157,15 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
   public void cancelRun(CancelRunRequest request, StreamObserver<CancelRunResponse> responses) {
     Caller caller = CallContext.caller();
     RunId id = id(request.getRunId());
-    answer(
+    requestIds.answer(
+        RunServiceGrpc.getCancelRunMethod(),
+        request.getRequestId(),
+        request,
         responses,
-        requestIds.once(
-            caller,
-            RunServiceGrpc.getCancelRunMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                CancelRunResponse.newBuilder()
-                    .setRun(RunProtoMapper.run(runs.cancel(caller.projectId(), id)))
-                    .build()));
+        () ->
+            CancelRunResponse.newBuilder()
+                .setRun(RunProtoMapper.run(runs.cancel(caller.projectId(), id)))
+                .build());
   }
 
   @Override

@@ -180,7 +180,7 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
                 caller.projectId(),
                 id,
                 caller.actor(),
-                version(request.getEtag()),
+                Fields.version(request.getEtag()),
                 old -> SessionProtoMapper.merge(old, given, paths)),
         session -> UpdateSessionResponse.newBuilder().setSession(session).build(),
         UpdateSessionResponse::getSession,
@@ -201,7 +201,7 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
                 caller.projectId(),
                 id,
                 caller.actor(),
-                version(request.getEtag()),
+                Fields.version(request.getEtag()),
                 request.getForce()),
         session -> DeleteSessionResponse.newBuilder().setSession(session).build(),
         DeleteSessionResponse::getSession,
@@ -254,7 +254,7 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
             caller.projectId(),
             id(request.getSessionId()),
             Fields.id("snapshot_id", request.getSnapshotId(), SnapshotId::parse),
-            version(request.getEtag()),
+            Fields.version(request.getEtag()),
             caller.actor());
     observer.onNext(
         requestIds
@@ -327,9 +327,5 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
 
   private static SessionId id(String text) {
     return Fields.id("session_id", text, SessionId::parse);
-  }
-
-  private static @Nullable Long version(String etag) {
-    return etag.isEmpty() ? null : Fields.version(etag);
   }
 }

@@ -112,24 +112,22 @@ final class SnapshotGrpcService extends SnapshotServiceGrpc.SnapshotServiceImplB
     if (request.getUpdateMask().getPathsCount() == 0) {
       throw CommonErrors.fieldInvalid("update_mask", "names no field");
     }
-    responses.onNext(
-        requestIds.once(
-            caller,
-            SnapshotServiceGrpc.getUpdateSnapshotMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                UpdateSnapshotResponse.newBuilder()
-                    .setSnapshot(
-                        SnapshotProtoMapper.snapshot(
-                            snapshots.update(
-                                id,
-                                caller.projectId(),
-                                version(request.getEtag()),
-                                caller.actor(),
-                                old -> SnapshotProtoMapper.merge(old, request))))
-                    .build()));
-    responses.onCompleted();
+    requestIds.answer(
+        SnapshotServiceGrpc.getUpdateSnapshotMethod(),
+        request.getRequestId(),
+        request,
+        responses,
+        () ->
+            UpdateSnapshotResponse.newBuilder()
+                .setSnapshot(
+                    SnapshotProtoMapper.snapshot(
+                        snapshots.update(
+                            id,
+                            caller.projectId(),
+                            Fields.version(request.getEtag()),
+                            caller.actor(),
+                            old -> SnapshotProtoMapper.merge(old, request))))
+                .build());
   }
 
   @Override
@@ -137,21 +135,15 @@ final class SnapshotGrpcService extends SnapshotServiceGrpc.SnapshotServiceImplB
       DeleteSnapshotRequest request, StreamObserver<DeleteSnapshotResponse> responses) {
     Caller caller = CallContext.caller();
     SnapshotId id = Fields.id("snapshot_id", request.getSnapshotId(), SnapshotId::parse);
-    responses.onNext(
-        requestIds.once(
-            caller,
-            SnapshotServiceGrpc.getDeleteSnapshotMethod(),
-            request.getRequestId(),
-            request,
-            () -> {
-              removal.remove(id, caller.projectId(), version(request.getEtag()), caller.actor());
-              return DeleteSnapshotResponse.getDefaultInstance();
-            }));
-    responses.onCompleted();
-  }
-
-  private static @Nullable Long version(String etag) {
-    return etag.isEmpty() ? null : Fields.version(etag);
+    requestIds.answer(
+        SnapshotServiceGrpc.getDeleteSnapshotMethod(),
+        request.getRequestId(),
+        request,
+        responses,
+        () -> {
+          removal.remove(id, caller.projectId(), Fields.version(request.getEtag()), caller.actor());
+          return DeleteSnapshotResponse.getDefaultInstance();
+        });
   }
 
   @Override

@@ -135,17 +135,15 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
       CordonExecutorRequest request, StreamObserver<CordonExecutorResponse> observer) {
     Caller caller = CallContext.caller();
     ExecutorId id = executorId(request.getExecutorId());
-    observer.onNext(
-        requestIds.once(
-            caller,
-            ExecutorServiceGrpc.getCordonExecutorMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                CordonExecutorResponse.newBuilder()
-                    .setExecutor(show(executors.cordon(caller.projectId(), id, caller.actor())))
-                    .build()));
-    observer.onCompleted();
+    requestIds.answer(
+        ExecutorServiceGrpc.getCordonExecutorMethod(),
+        request.getRequestId(),
+        request,
+        observer,
+        () ->
+            CordonExecutorResponse.newBuilder()
+                .setExecutor(show(executors.cordon(caller.projectId(), id, caller.actor())))
+                .build());
   }
 
   @Override
@@ -153,17 +151,15 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
       UncordonExecutorRequest request, StreamObserver<UncordonExecutorResponse> observer) {
     Caller caller = CallContext.caller();
     ExecutorId id = executorId(request.getExecutorId());
-    observer.onNext(
-        requestIds.once(
-            caller,
-            ExecutorServiceGrpc.getUncordonExecutorMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                UncordonExecutorResponse.newBuilder()
-                    .setExecutor(show(executors.uncordon(caller.projectId(), id, caller.actor())))
-                    .build()));
-    observer.onCompleted();
+    requestIds.answer(
+        ExecutorServiceGrpc.getUncordonExecutorMethod(),
+        request.getRequestId(),
+        request,
+        observer,
+        () ->
+            UncordonExecutorResponse.newBuilder()
+                .setExecutor(show(executors.uncordon(caller.projectId(), id, caller.actor())))
+                .build());
   }
 
   @Override
@@ -171,17 +167,15 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
       DrainExecutorRequest request, StreamObserver<DrainExecutorResponse> observer) {
     Caller caller = CallContext.caller();
     ExecutorId id = executorId(request.getExecutorId());
-    observer.onNext(
-        requestIds.once(
-            caller,
-            ExecutorServiceGrpc.getDrainExecutorMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                DrainExecutorResponse.newBuilder()
-                    .setExecutor(show(executors.drain(caller.projectId(), id, caller.actor())))
-                    .build()));
-    observer.onCompleted();
+    requestIds.answer(
+        ExecutorServiceGrpc.getDrainExecutorMethod(),
+        request.getRequestId(),
+        request,
+        observer,
+        () ->
+            DrainExecutorResponse.newBuilder()
+                .setExecutor(show(executors.drain(caller.projectId(), id, caller.actor())))
+                .build());
   }
 
   @Override
@@ -189,20 +183,18 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
       DeleteExecutorRequest request, StreamObserver<DeleteExecutorResponse> observer) {
     Caller caller = CallContext.caller();
     ExecutorId id = executorId(request.getExecutorId());
-    observer.onNext(
-        requestIds.once(
-            caller,
-            ExecutorServiceGrpc.getDeleteExecutorMethod(),
-            request.getRequestId(),
-            request,
-            () ->
-                DeleteExecutorResponse.newBuilder()
-                    .setExecutor(
-                        show(
-                            deletion.delete(
-                                caller.projectId(), id, caller.actor(), request.getForce())))
-                    .build()));
-    observer.onCompleted();
+    requestIds.answer(
+        ExecutorServiceGrpc.getDeleteExecutorMethod(),
+        request.getRequestId(),
+        request,
+        observer,
+        () ->
+            DeleteExecutorResponse.newBuilder()
+                .setExecutor(
+                    show(
+                        deletion.delete(
+                            caller.projectId(), id, caller.actor(), request.getForce())))
+                .build());
   }
 
   private dev.berth.v1.Executor show(Executor executor) {
@@ -227,9 +219,7 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
             request.getSessionId().isEmpty()
                 ? null
                 : Fields.id("session_id", request.getSessionId(), SessionId::parse),
-            request.getExecutorId().isEmpty()
-                ? null
-                : Fields.id("executor_id", request.getExecutorId(), ExecutorId::parse),
+            request.getExecutorId().isEmpty() ? null : executorId(request.getExecutorId()),
             request.getShowRemoved());
     PageTokens tokens = PageTokens.of("ListWorkers", filter);
     WorkerId before =

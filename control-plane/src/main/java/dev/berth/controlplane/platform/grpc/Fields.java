@@ -2,6 +2,7 @@ package dev.berth.controlplane.platform.grpc;
 
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Reads fields of requests; what does not parse is INVALID_ARGUMENT with the field named. */
 public final class Fields {
@@ -37,10 +38,10 @@ public final class Fields {
     return Long.toString(version);
   }
 
-  /** The version an etag names; a malformed one is INVALID_ARGUMENT. */
-  public static long version(String etag) {
+  /** The version an etag names, null for no etag; a malformed one is INVALID_ARGUMENT. */
+  public static @Nullable Long version(String etag) {
     try {
-      return Long.parseLong(etag);
+      return etag.isEmpty() ? null : Long.valueOf(etag);
     } catch (NumberFormatException e) {
       throw CommonErrors.fieldInvalid("etag", "is none of ours");
     }

@@ -9,6 +9,7 @@ import dev.berth.controlplane.platform.errors.BerthException;
 import dev.berth.controlplane.platform.errors.ErrorReason;
 import dev.berth.controlplane.platform.loop.Reconciler;
 import io.grpc.MethodDescriptor;
+import io.grpc.stub.StreamObserver;
 import jakarta.inject.Singleton;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -69,6 +70,17 @@ public final class RequestIds implements Reconciler {
             return response;
           });
     });
+  }
+
+  /** Answers the call under way with what {@link #once} gives for it. */
+  public <A extends MessageLite, B extends MessageLite> void answer(
+      MethodDescriptor<A, B> method,
+      String requestId,
+      A request,
+      StreamObserver<B> observer,
+      Supplier<B> mutation) {
+    observer.onNext(once(CallContext.caller(), method, requestId, request, mutation));
+    observer.onCompleted();
   }
 
   /**
