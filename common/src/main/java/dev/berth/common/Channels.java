@@ -70,13 +70,19 @@ public final class Channels {
     return builder.useTransportSecurity().build();
   }
 
+  /** The headers that carry {@code credential}. */
+  public static Metadata authorization(String credential) {
+    var headers = new Metadata();
+    headers.put(AUTHORIZATION, "Bearer " + credential);
+    return headers;
+  }
+
   /**
    * Sends {@code credential} with each call, also over plain text: who may be spoken to so is the
    * listener's rule.
    */
   public static CallCredentials bearer(String credential) {
-    var headers = new Metadata();
-    headers.put(AUTHORIZATION, "Bearer " + credential);
+    var headers = authorization(credential);
     return new CallCredentials() {
       @Override
       public void applyRequestMetadata(

@@ -2,6 +2,7 @@ package dev.berth.cli.connection;
 
 import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
+import dev.berth.common.Channels;
 import dev.berth.v1.EventServiceGrpc;
 import dev.berth.v1.ExecutorServiceGrpc;
 import dev.berth.v1.PoolServiceGrpc;
@@ -12,17 +13,12 @@ import dev.berth.v1.SessionServiceGrpc;
 import dev.berth.v1.SnapshotServiceGrpc;
 import dev.berth.v1.SystemServiceGrpc;
 import dev.berth.v1.WorkspaceServiceGrpc;
-import io.grpc.CallOptions;
 import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
@@ -31,9 +27,6 @@ import java.util.concurrent.TimeUnit;
  * safe to retry are tried for about three seconds while the control plane is away.
  */
 public final class Connection implements AutoCloseable {
-  private static final Metadata.Key<String> AUTHORIZATION =
-      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-
   private final ManagedChannel transport;
   private final Channel channel;
 
@@ -44,7 +37,10 @@ public final class Connection implements AutoCloseable {
             .keepAliveTime(20, TimeUnit.SECONDS)
             .keepAliveTimeout(10, TimeUnit.SECONDS);
     this.transport = secured(builder, endpoint).build();
-    this.channel = ClientInterceptors.intercept(transport, new Bearer("Bearer " + endpoint.key()));
+    this.channel =
+        ClientInterceptors.intercept(
+            transport,
+            MetadataUtils.newAttachHeadersInterceptor(Channels.authorization(endpoint.key())));
   }
 
   private static NettyChannelBuilder secured(NettyChannelBuilder builder, Endpoint endpoint) {
@@ -112,19 +108,5 @@ public final class Connection implements AutoCloseable {
   @Override
   public void close() {
     transport.shutdownNow();
-  }
-
-  private record Bearer(String value) implements ClientInterceptor {
-    @Override
-    public <Q, A> ClientCall<Q, A> interceptCall(
-        MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
-      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-        @Override
-        public void start(Listener<A> listener, Metadata headers) {
-          headers.put(AUTHORIZATION, value);
-          super.start(listener, headers);
-        }
-      };
-    }
   }
 }

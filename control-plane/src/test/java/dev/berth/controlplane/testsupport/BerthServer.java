@@ -239,8 +239,7 @@ public final class BerthServer implements AutoCloseable, BeforeAllCallback, Afte
   }
 
   private static Channel with(ManagedChannel channel, String credential) {
-    Metadata headers = new Metadata();
-    headers.put(Channels.AUTHORIZATION, "Bearer " + credential);
+    Metadata headers = Channels.authorization(credential);
     return ClientInterceptors.intercept(
         channel, MetadataUtils.newAttachHeadersInterceptor(headers));
   }
