@@ -40,13 +40,34 @@ public final class Program {
       Map<String, String> environment,
       Path log,
       String... arguments) {
-    Path target = Sources.root().resolve(module).resolve("target");
+    return start(List.of(), target(module), module, mainClass, environment, log, arguments);
+  }
+
+  /** Where the last build left an application and, beside it, what it needs. */
+  static Path target(String module) {
+    return Sources.root().resolve(module).resolve("target");
+  }
+
+  /**
+   * As {@link #start(String, String, Map, Path, String...)}.
+   *
+   * @param prefix a command that becomes the one it is given, such as {@code setpriv}
+   * @param target where the application is
+   */
+  static Program start(
+      List<String> prefix,
+      Path target,
+      String module,
+      String mainClass,
+      Map<String, String> environment,
+      Path log,
+      String... arguments) {
     Path jar = target.resolve("berth-" + module + "-0.1.0-SNAPSHOT.jar");
     if (!Files.exists(jar)) {
       throw new IllegalStateException(
           jar + " is not there: run `./mvnw package -DskipTests` first");
     }
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(environment.getOrDefault(JAVA_OPTIONS, QUICK_TO_START).split(" ")));
     command.addAll(List.of("-cp", jar + ":" + target.resolve("lib") + "/*", mainClass));

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Stack implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(90);
+  private static final String AGENT = "executor-agent";
 
   private final Path home;
   private final Map<String, String> settings = new HashMap<>();
@@ -141,6 +142,48 @@ public final class Stack implements AutoCloseable {
    * @param settings environment of the executor, such as {@code BERTH_EXECUTOR_MAX_WORKERS}
    */
   public void startExecutor(String name, Map<String, String> settings, String... labels) {
+    startExecutor(name, List.of(), Program.target(AGENT), settings, labels);
+  }
+
+  /** Starts one that is not root: a user of that id who may use the engine. Needs root. */
+  public void startExecutorAs(int uid, String name, String... labels) {
+    Path executors = home.resolve("executors");
+    Path state = executors.resolve(name);
+    Path target = home.resolve("agent");
+    String owner = uid + ":" + uid;
+    Path built = Program.target(AGENT);
+    check("mkdir", "-p", state.toString(), target.toString());
+    check("chmod", "711", home.toString(), executors.toString());
+    check("chown", owner, state.toString());
+    // where it was built, others may not be let in
+    check("sh", "-c", "cp -rL %s/lib %s/*.jar %s".formatted(built, built, target));
+    check("chmod", "-R", "a+rX", target.toString());
+    String group = check("stat", "-Lc", "%g", "/var/run/docker.sock");
+    var who =
+        List.of(
+            "setpriv",
+            "--reuid=" + uid,
+            "--regid=" + uid,
+            "--groups=" + group,
+            "--inh-caps=-all",
+            "--no-new-privs");
+    startExecutor(name, who, target, Map.of("HOME", state.toString()), labels);
+  }
+
+  private static String check(String... command) {
+    var result = Shell.run(command);
+    if (result.exit() != 0) {
+      throw new IllegalStateException(String.join(" ", command) + ": " + result.output());
+    }
+    return result.output().strip();
+  }
+
+  private void startExecutor(
+      String name,
+      List<String> prefix,
+      Path target,
+      Map<String, String> settings,
+      String... labels) {
     Map<String, String> environment = new HashMap<>(settings);
     environment.put("BERTH_HOME", home.toString());
     Path state = home.resolve("executors").resolve(name);
@@ -165,7 +208,9 @@ public final class Stack implements AutoCloseable {
     }
     Program started =
         Program.start(
-            "executor-agent",
+            prefix,
+            target,
+            AGENT,
             "dev.berth.executor.ExecutorAgent",
             environment,
             home.resolve("executor-" + name + ".log"),
@@ -193,6 +238,15 @@ public final class Stack implements AutoCloseable {
         .findFirst()
         .orElseThrow()
         .getId();
+  }
+
+  /** What the executor says of its host's protections. */
+  public Map<String, String> hardening(String name) {
+    return listExecutors().stream()
+        .filter(executor -> executor.getName().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .getHardeningMap();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.berth.testing.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.berth.testing.stack.Shell;
 import dev.berth.testing.stack.Stack;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.TestInstance;
 /** An executor that comes back after its workers were given up loses nothing of what they held. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RescueTest {
+  private static final int PLAIN_USER = 12345;
+
   private final Stack stack =
       Stack.startWithoutExecutor(
           Map.of(
@@ -65,6 +68,28 @@ class RescueTest {
 
     awaitRescue(session, "only");
     assertThat(session.run("cat kept && test ! -e unsaved")).isEqualTo("saved\n");
+  }
+
+  @Test
+  void anAgentThatIsNotRoot_runs_saves_restores_andRescuesAsItself() {
+    assumeTrue(ProcessHandle.current().info().user().filter("root"::equals).isPresent());
+    stack.startExecutorAs(PLAIN_USER, "plain", "only=plain");
+    TestSession session = withUnsavedWork("plain", "plain");
+    assertThat(stack.hardening("plain"))
+        .containsEntry("agent-root", "no")
+        .containsEntry("disk-limit", "no");
+    giveUp(session, "plain");
+    stack.startExecutorAs(PLAIN_USER, "plain", "only=plain");
+
+    awaitRescue(session, "plain");
+    assertThat(
+            session.run("id -u; stat -c %u kept; cat kept; test ! -e unsaved; echo more > later"))
+        .isEqualTo(PLAIN_USER + "\n" + PLAIN_USER + "\nsaved\n");
+    session.stop(true);
+    await("its disk is removed")
+        .atMost(TestSession.PATIENCE)
+        .until(() -> !Files.exists(session.copy("plain")));
+    assertThat(session.run("cat kept later")).isEqualTo("saved\nmore\n");
   }
 
   /** Only the session of that name is placed on it. */

@@ -28,6 +28,7 @@ import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -123,6 +124,28 @@ class HostileRunTest {
     assertEnd(flood, EndReason.END_REASON_TIMEOUT);
     var used = Shell.run("du", "-sm", stack.home().resolve("executors/local/workers").toString());
     assertThat(Integer.parseInt(used.output().split("\\s", 2)[0])).isLessThan(96);
+  }
+
+  @Test
+  void outputPastTheLimit_endsTheRun_keepsWhatWasPrintedBefore_andSaysWhatWasCut() {
+    stack.startExecutor(
+        "small", Map.of("BERTH_EXECUTOR_MAX_OUTPUT", String.valueOf(1 << 20)), "output=small");
+    var spec = SessionSpec.newBuilder().putPlacementLabels("output", "small").build();
+    String session = client().createSession("prints", spec).getId();
+    Run flood =
+        client()
+            .awaitRun(
+                client().createRun(session, "sh", "-c", "yes 0123456789abcde").getId(), PATIENCE);
+    assertEnd(flood, EndReason.END_REASON_OUTPUT_LIMIT);
+    Watcher watcher = Watcher.eager(client(), flood.getId());
+    await("all is read").atMost(PATIENCE).until(() -> watcher.end().isPresent());
+    StringBuilder printed = new StringBuilder();
+    watcher.events().forEach(event -> printed.append(event.getLog().getData().toStringUtf8()));
+    assertThat(printed.toString().equals("0123456789abcde\n".repeat((1 << 20) / 16)))
+        .as("%d characters", printed.length())
+        .isTrue();
+    assertThat(watcher.events().stream().mapToLong(event -> event.getLog().getDroppedBytes()).sum())
+        .isPositive();
   }
 
   @Test
