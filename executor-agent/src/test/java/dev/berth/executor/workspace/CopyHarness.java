@@ -59,12 +59,20 @@ abstract class CopyHarness {
   }
 
   Copies copies(String bootId) throws IOException {
-    ObjectStoreClient store = new ObjectStoreClient(Duration.ofSeconds(10), Duration.ofSeconds(60));
-    boolean root = ProcessHandle.current().info().user().orElse("").equals("root");
+    return copies(bootId, new ObjectStoreClient(Duration.ofSeconds(10), Duration.ofSeconds(60)));
+  }
+
+  Copies copies(String bootId, ObjectStoreClient store) throws IOException {
     return Copies.open(
         temp.resolve("copies"),
-        new CopyServices(root ? Owner.SANDBOX : Owner.SELF, Clock.systemUTC(), ids, bootId, store),
-        root);
+        new CopyServices(
+            root() ? Owner.SANDBOX : Owner.SELF, Clock.systemUTC(), ids, bootId, store),
+        root());
+  }
+
+  /** Whether copies can have disks of their own here. */
+  static boolean root() {
+    return ProcessHandle.current().info().user().orElse("").equals("root");
   }
 
   @AfterEach
