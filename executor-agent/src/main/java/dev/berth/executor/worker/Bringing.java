@@ -6,6 +6,7 @@ import dev.berth.executor.workspace.Copies;
 import dev.berth.executor.workspace.CopyLimits;
 import dev.berth.executor.workspace.CopyState;
 import dev.berth.executor.workspace.Progress;
+import dev.berth.executor.workspace.SnapshotRef;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -163,6 +164,7 @@ final class Bringing {
       }
     }
     var copy = copies.open(slot.session, limits);
+    copy.recall(order.base().map(SnapshotRef::id));
     var state = copy.state();
     var fit = state.fit(order.base());
     if (fit == CopyState.Fit.SALVAGE_FIRST) {

@@ -65,7 +65,7 @@ final class ContentReader {
       for (int tries = 1; ; tries++) {
         FileStat before = file.stat();
         if (flushed.isPresent() && youngerThan(before, flushed.get().minus(TICK))) {
-          file.syncData();
+          DiskFailedException.check(file::syncData);
           before = file.stat();
         }
         List<Piece> pieces = new ArrayList<>();

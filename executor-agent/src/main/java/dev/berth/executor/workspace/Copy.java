@@ -8,17 +8,14 @@ import dev.berth.executor.state.JsonFile;
 import dev.berth.executor.workspace.Marker.Saved;
 import dev.berth.executor.workspace.WorkspaceException.Reason;
 import dev.berth.format.ManifestReader;
-import dev.berth.format.Pack;
 import dev.berth.format.Totals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -166,6 +163,19 @@ public final class Copy {
     }
   }
 
+  /** Remembered even where the disk that failed does not take the note: the next one holds it. */
+  private void torn() {
+    markerLock.lock();
+    try {
+      marker = marker.tornNow();
+      markerFile.write(marker);
+    } catch (UncheckedIOException e) {
+      log.warn("{}: that its disk failed is not noted yet", session, e);
+    } finally {
+      markerLock.unlock();
+    }
+  }
+
   /**
    * Replaces everything in it by a snapshot, or by an empty workspace. Nothing of a sandbox may run
    * on it. Killed in between, it is found incomplete and to be restored again.
@@ -200,7 +210,7 @@ public final class Copy {
     boolean unused = marker().generation() == 0;
     change(Marker::incomplete);
     CopySetup.clear(files, unused && Files.isDirectory(workspace()));
-    removeOtherIndices(Set.of());
+    files.removeIndicesBut(Set.of());
     Saved saved = null;
     if (snapshot.isPresent()) {
       RestoreJob job = new RestoreJob(files, limits, services, transfers, progress);
@@ -241,13 +251,16 @@ public final class Copy {
   /** A power cut before this ends makes a restored copy doubtful; nothing waits for it. */
   private void flush() {
     try (Directory top = Directory.open(files.top())) {
-      top.syncFileSystem();
+      DiskFailedException.check(top::syncFileSystem);
       if (limited) {
         try (FileChannel image = FileChannel.open(files.image(), StandardOpenOption.READ)) {
           image.force(true);
         }
       }
       change(now -> now.complete() ? now.onDisk() : now);
+    } catch (DiskFailedException e) {
+      log.warn("{} has not reached the disk", session, e);
+      torn();
     } catch (IOException | UncheckedIOException notFlushed) {
       log.info("{} has not reached the disk", session, notFlushed);
     }
@@ -272,6 +285,17 @@ public final class Copy {
     }
   }
 
+  /**
+   * Goes on from a save whose answer was lost, if that is what the session's head is.
+   *
+   * @return whether it was
+   */
+  public boolean recall(Optional<SnapshotId> head) {
+    Optional<Saved> sent = head.flatMap(id -> marker().sent(id));
+    sent.ifPresent(ours -> change(now -> now.saved(now.bootId(), ours, true)));
+    return sent.isPresent();
+  }
+
   private SyncResult syncNow(SyncRequest request, SnapshotTransfers transfers, Progress progress)
       throws IOException {
     if (!marker().complete()) {
@@ -283,10 +307,16 @@ public final class Copy {
       Marker before = marker();
       Optional<Saved> base = Optional.ofNullable(before.base());
       boolean trusted = before.bootId().equals(services.bootId());
-      SyncJob.Result result =
-          job.run(
-              base.map(b -> new SyncJob.Base(b.indexId(), trusted, Set.copyOf(unusable))),
-              request.quiescent());
+      SyncJob.Result result;
+      try {
+        result =
+            job.run(
+                base.map(b -> new SyncJob.Base(b.indexId(), trusted, Set.copyOf(unusable))),
+                request.quiescent());
+      } catch (DiskFailedException e) {
+        torn();
+        throw e.forUsers();
+      }
       SnapshotRef ref = result.snapshot().or(() -> base.map(Saved::ref)).orElseThrow();
       Saved saved = Saved.of(ref, result.index(), result.totals().files(), result.totals().bytes());
       if (!request.rescued() && result.snapshot().isPresent()) {
@@ -300,12 +330,20 @@ public final class Copy {
         case CommitResult.Stale stale ->
             throw new WorkspaceException(Reason.STALE, "the worker's generation is over");
         case CommitResult.PacksDoomed doomed -> {
-          unusable.addAll(doomed.packs().isEmpty() ? packsOf(base) : doomed.packs());
+          unusable.addAll(
+              doomed.packs().isEmpty() && base.isPresent()
+                  ? files.packs(base.get().indexId())
+                  : doomed.packs());
           if (tries >= DOOMED_TRIES) {
             throw new WorkspaceException(Reason.UNAVAILABLE, "stored packs were collected");
           }
         }
-        case CommitResult.HeadMoved moved -> adoptPending(before, moved);
+        case CommitResult.HeadMoved moved -> {
+          if (!recall(moved.head())) {
+            throw new WorkspaceException(
+                Reason.HEAD_MOVED, "the session's head is not what this copy was made from");
+          }
+        }
       }
     }
   }
@@ -338,7 +376,7 @@ public final class Copy {
                 saved,
                 now.dirtyVersion() > request.dirtyVersion()
                     || !(committed.clean() && request.quiescent())));
-    removeOtherIndices(request.rescued() ? Set.of() : Set.of(result.index()));
+    files.removeIndicesBut(request.rescued() ? Set.of() : Set.of(result.index()));
     return new SyncResult(
         saved.ref(),
         committed.clean(),
@@ -346,45 +384,5 @@ public final class Copy {
         result.totals().bytes(),
         result.storedBytes(),
         result.changedDuringSync());
-  }
-
-  /** The head is a save of this copy whose answer was lost: go on from that. */
-  private void adoptPending(Marker before, CommitResult.HeadMoved moved) throws IOException {
-    Saved pending = before.pending();
-    boolean ours =
-        pending != null && moved.head().filter(head -> head.equals(pending.ref().id())).isPresent();
-    if (!ours) {
-      throw new WorkspaceException(
-          Reason.HEAD_MOVED, "the session's head is not what this copy was made from");
-    }
-    change(now -> now.saved(now.bootId(), pending, true));
-  }
-
-  private Set<PackId> packsOf(Optional<Saved> base) throws IOException {
-    Set<PackId> packs = new HashSet<>();
-    if (base.isPresent()) {
-      SnapshotId id = base.get().indexId();
-      try (ManifestReader index =
-          new ManifestReader(
-              files.index(id),
-              id.value(),
-              true,
-              new ManifestReader.ReadLimits(Long.MAX_VALUE, Integer.MAX_VALUE))) {
-        index.packs().packs().stream().map(Pack::id).forEach(packs::add);
-      }
-    }
-    return packs;
-  }
-
-  private void removeOtherIndices(Set<SnapshotId> kept) throws IOException {
-    List<Path> wanted = kept.stream().map(files::index).toList();
-    try (DirectoryStream<Path> indices =
-        Files.newDirectoryStream(files.directory(), "{index,manifest}-*")) {
-      for (Path index : indices) {
-        if (!wanted.contains(index)) {
-          Files.delete(index);
-        }
-      }
-    }
   }
 }

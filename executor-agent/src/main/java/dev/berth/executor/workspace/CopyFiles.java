@@ -1,16 +1,22 @@
 package dev.berth.executor.workspace;
 
+import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.executor.linux.Directory;
 import dev.berth.executor.linux.FileType;
 import dev.berth.executor.linux.RelativePath;
 import dev.berth.format.FileName;
 import dev.berth.format.ManifestReader;
+import dev.berth.format.Pack;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Where things are in a copy's directory. Only the roots are ever shown to a sandbox.
@@ -74,5 +80,30 @@ record CopyFiles(Path directory) {
     roots.add(WORKSPACE);
     Collections.sort(roots);
     return roots;
+  }
+
+  /** The packs that a snapshot names, by its index. */
+  Set<PackId> packs(SnapshotId snapshot) throws IOException {
+    try (ManifestReader index =
+        new ManifestReader(
+            index(snapshot),
+            snapshot.value(),
+            true,
+            new ManifestReader.ReadLimits(Long.MAX_VALUE, Integer.MAX_VALUE))) {
+      return index.packs().packs().stream().map(Pack::id).collect(Collectors.toUnmodifiableSet());
+    }
+  }
+
+  /** What syncs and restores left behind, but for the indices of those snapshots. */
+  void removeIndicesBut(Set<SnapshotId> kept) throws IOException {
+    List<Path> wanted = kept.stream().map(this::index).toList();
+    try (DirectoryStream<Path> indices =
+        Files.newDirectoryStream(directory, "{index,manifest}-*")) {
+      for (Path index : indices) {
+        if (!wanted.contains(index)) {
+          Files.delete(index);
+        }
+      }
+    }
   }
 }

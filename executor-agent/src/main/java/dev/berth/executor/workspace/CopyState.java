@@ -10,8 +10,8 @@ import java.util.Optional;
  * @param generation of the worker it last served; 0 if none
  * @param base the snapshot it was restored from or last saved as
  * @param dirty whether it may hold what {@code base} does not
- * @param doubtful whether the host went down since and may have taken files with it that were not
- *     even written: never to be trusted as the session's files
+ * @param doubtful whether the host went down since, or its disk failed, and may have taken files
+ *     with it that were not even written: never to be trusted as the session's files
  * @param limited whether its disk limit is enforced by a disk of its own, or only watched
  * @param instance named anew each time the copy is made out of nothing; may be empty
  */

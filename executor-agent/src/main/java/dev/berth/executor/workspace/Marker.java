@@ -1,10 +1,13 @@
 package dev.berth.executor.workspace;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonFormat;
 import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.format.Sha256;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param base what the copy was restored from or last saved as
  * @param flushed whether what was restored has reached the disk: without, another boot may have
  *     lost a part of it
- * @param pending a save that was sent to be recorded, with no answer yet
+ * @param torn whether the disk did not take what was written, which the kernel may then forget
+ * @param pending saves that were sent to be recorded, with no answer yet, newest last: one of them
+ *     at most was; null in markers of agents that kept none, one alone in those that kept one
  * @param instance named anew each time the copy is made out of nothing; null in markers of agents
  *     that did not name them
  */
@@ -30,9 +35,12 @@ record Marker(
     long dirtyVersion,
     String bootId,
     boolean flushed,
+    boolean torn,
     @Nullable Saved base,
-    @Nullable Saved pending,
+    @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+        @Nullable List<Saved> pending,
     @Nullable String instance) {
+  private static final int MOST_PENDING = 8;
 
   /**
    * A snapshot and the index that belongs to it.
@@ -74,10 +82,10 @@ record Marker(
 
   /**
    * After another boot only a dirty copy is kept, and only if the cut can have lost no more than
-   * newest writes.
+   * newest writes; one that the disk failed is kept by nobody.
    */
   CopyState state(SessionId session, String currentBoot, boolean limited) {
-    boolean doubtful = !bootId.equals(currentBoot) && !(flushed && dirty);
+    boolean doubtful = torn || (!bootId.equals(currentBoot) && !(flushed && dirty));
     return new CopyState(
         session,
         complete,
@@ -91,7 +99,8 @@ record Marker(
   }
 
   static Marker fresh(long diskBytes, String bootId) {
-    return new Marker(1, diskBytes, false, 0, false, 0, bootId, false, null, null, null);
+    return new Marker(
+        1, diskBytes, false, 0, false, 0, bootId, false, false, null, List.of(), null);
   }
 
   /** Made out of nothing: whatever it held is not there any more. */
@@ -105,8 +114,9 @@ record Marker(
         dirtyVersion,
         bootId,
         false,
+        false,
         null,
-        null,
+        List.of(),
         newInstance);
   }
 
@@ -124,8 +134,9 @@ record Marker(
         dirtyVersion,
         boot,
         false,
+        false,
         saved,
-        null,
+        List.of(),
         instance);
   }
 
@@ -139,6 +150,7 @@ record Marker(
         dirtyVersion,
         bootId,
         flushed,
+        torn,
         base,
         pending,
         instance);
@@ -154,12 +166,19 @@ record Marker(
         Math.max(dirtyVersion, newDirtyVersion),
         bootId,
         flushed,
+        torn,
         base,
         pending,
         instance);
   }
 
+  /** Of those that were sent before, each may still turn out to be recorded. */
   Marker sending(Saved saved) {
+    List<Saved> sent = new ArrayList<>(unanswered());
+    if (sent.size() == MOST_PENDING) {
+      sent.removeFirst();
+    }
+    sent.add(saved);
     return new Marker(
         version,
         diskBytes,
@@ -169,9 +188,19 @@ record Marker(
         dirtyVersion,
         bootId,
         flushed,
+        torn,
         base,
-        saved,
+        sent,
         instance);
+  }
+
+  /** The save that was sent under that name, if its answer is still due. */
+  Optional<Saved> sent(SnapshotId snapshot) {
+    return unanswered().stream().filter(s -> s.ref().id().equals(snapshot)).findFirst();
+  }
+
+  private List<Saved> unanswered() {
+    return pending == null ? List.of() : pending;
   }
 
   Marker saved(String boot, @Nullable Saved newBase, boolean stillDirty) {
@@ -184,8 +213,9 @@ record Marker(
         dirtyVersion,
         boot,
         flushed,
+        torn,
         newBase,
-        null,
+        List.of(),
         instance);
   }
 
@@ -198,6 +228,23 @@ record Marker(
         dirty,
         dirtyVersion,
         bootId,
+        true,
+        torn,
+        base,
+        pending,
+        instance);
+  }
+
+  Marker tornNow() {
+    return new Marker(
+        version,
+        diskBytes,
+        complete,
+        generation,
+        dirty,
+        dirtyVersion,
+        bootId,
+        flushed,
         true,
         base,
         pending,

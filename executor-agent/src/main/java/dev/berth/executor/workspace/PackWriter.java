@@ -6,6 +6,7 @@ import dev.berth.common.Id.PackId;
 import dev.berth.common.IdSource;
 import dev.berth.format.Pack;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -152,6 +153,9 @@ final class PackWriter implements AutoCloseable {
       } catch (ExecutionException e) {
         if (e.getCause() instanceof IOException io) {
           throw io;
+        }
+        if (e.getCause() instanceof UncheckedIOException unchecked) {
+          throw unchecked.getCause();
         }
         throw new IllegalStateException(e.getCause());
       } catch (InterruptedException e) {

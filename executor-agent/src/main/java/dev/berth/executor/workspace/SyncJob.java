@@ -83,7 +83,7 @@ final class SyncJob {
       Optional<Instant> flushed = Optional.empty();
       if (!quiescent) {
         flushed = Optional.of(services.clock().instant());
-        top.syncFileSystem();
+        DiskFailedException.check(top::syncFileSystem);
       }
       return run(id, top, index, base, flushed);
     }
@@ -211,8 +211,9 @@ final class SyncJob {
     @Override
     public void close() throws IOException {
       if (!complete) {
-        writer.close();
-        Files.deleteIfExists(path);
+        try (writer) {
+          Files.delete(path);
+        }
       }
     }
   }

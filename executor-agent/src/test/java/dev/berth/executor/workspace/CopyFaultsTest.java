@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.SnapshotId;
 import dev.berth.executor.linux.Directory;
 import dev.berth.executor.workspace.WorkspaceException.Reason;
 import dev.berth.format.FileName;
@@ -59,6 +60,29 @@ class CopyFaultsTest extends CopyHarness {
   }
 
   @Test
+  void killedBeforeTheAnswer_itsFilesAreStillKnownAsTheHead() throws Exception {
+    Files.writeString(ws().resolve("f"), "x");
+    plane.loseNextAnswer = true;
+    assertThat(catchThrowableOfType(WorkspaceException.class, () -> sync(true))).isNotNull();
+    copies.close();
+    copies = copies("boot-1");
+    copy = copies.find(copy.session()).orElseThrow();
+    assertThat(copy.recall(Optional.of(new SnapshotId(ids.next())))).isFalse();
+    assertThat(copy.state().fit(plane.head)).isEqualTo(CopyState.Fit.SALVAGE_FIRST);
+    plane.unreachable = true;
+    Files.writeString(ws().resolve("g"), "y");
+    assertThat(catchThrowableOfType(WorkspaceException.class, () -> sync(true))).isNotNull();
+    plane.unreachable = false;
+    assertThat(copy.recall(plane.head.map(SnapshotRef::id))).isTrue();
+    assertThat(copy.state().fit(plane.head)).isEqualTo(CopyState.Fit.AS_IS);
+    assertThat(copy.state().dirty()).isTrue();
+    sync(true);
+    assertThat(plane.snapshots).hasSize(2);
+    assertThat(copy.state().dirty()).isFalse();
+    assertRestoresEqual();
+  }
+
+  @Test
   void doomedPacks_areUploadedAgain() throws Exception {
     writeOdd();
     sync(true);
@@ -82,7 +106,7 @@ class CopyFaultsTest extends CopyHarness {
     plane.head =
         Optional.of(
             new SnapshotRef(
-                new dev.berth.common.Id.SnapshotId(ids.next()),
+                new SnapshotId(ids.next()),
                 plane.head.orElseThrow().manifest(),
                 plane.head.orElseThrow().manifestSha256(),
                 1));

@@ -30,6 +30,10 @@ public final class Plane implements SnapshotTransfers {
   public Optional<SnapshotRef> head = Optional.empty();
   public long generation = 1;
   boolean loseNextAnswer;
+
+  /** Commits do not come here; URLs are still given. */
+  boolean unreachable;
+
   private final Map<PackId, ObjectToUpload> known = new HashMap<>();
 
   public Plane(S3 s3) {
@@ -57,6 +61,9 @@ public final class Plane implements SnapshotTransfers {
 
   @Override
   public synchronized CommitResult commit(CommitRequest request) throws IOException {
+    if (unreachable) {
+      throw new WorkspaceException(Reason.UNAVAILABLE, "the control plane does not answer");
+    }
     CommitResult result = decide(request);
     if (loseNextAnswer) {
       loseNextAnswer = false;
