@@ -68,7 +68,26 @@ public final class Copies implements AutoCloseable {
       throws IOException {
     Files.createDirectories(directory);
     boolean volumes = wantVolumes && Volume.usable(directory);
-    return new Copies(directory, services, volumes);
+    Copies copies = new Copies(directory, services, volumes);
+    copies.removeUnmarked();
+    return copies;
+  }
+
+  /** What an agent that was killed had not made yet, or had begun to remove: nobody asks for it. */
+  private void removeUnmarked() throws IOException {
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(directory, SessionId.PREFIX + "_*")) {
+      for (Path entry : entries) {
+        CopyFiles files = new CopyFiles(entry);
+        if (!Files.exists(files.marker())) {
+          try {
+            removeFiles(files);
+          } catch (IOException e) {
+            log.warn("{} is left, and cannot be removed", entry, e);
+          }
+        }
+      }
+    }
   }
 
   /**

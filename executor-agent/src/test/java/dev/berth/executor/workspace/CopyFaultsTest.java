@@ -83,6 +83,18 @@ class CopyFaultsTest extends CopyHarness {
   }
 
   @Test
+  void killedWhileItIsRemoved_aCopyIsGoneAfterTheNextStart() throws Exception {
+    Copy other = restored();
+    Path directory = temp.resolve("copies").resolve(other.session().toString());
+    other.awaitFlush();
+    Files.delete(directory.resolve("marker.json"));
+    copies.close();
+    copies = copies("boot-1");
+    assertThat(directory).doesNotExist();
+    assertThat(copies.list()).extracting(CopyState::session).containsExactly(copy.session());
+  }
+
+  @Test
   void doomedPacks_areUploadedAgain() throws Exception {
     writeOdd();
     sync(true);
