@@ -33,4 +33,11 @@ public final class ErrnoException extends IOException {
   public boolean is(int expected) {
     return errno == expected;
   }
+
+  /**
+   * Whether a name stands for something of another type than was opened: a link, a pipe, a socket.
+   */
+  public boolean isOtherType() {
+    return is(Errno.ELOOP) || is(Errno.ENOTDIR) || is(Errno.EINVAL) || is(Errno.ENXIO);
+  }
 }

@@ -66,10 +66,7 @@ final class TarPacker {
       try {
         entry(directory, name, directory.stat(name), at.resolve(name));
       } catch (ErrnoException e) {
-        if (!e.is(Errno.ENOENT)
-            && !e.is(Errno.ELOOP)
-            && !e.is(Errno.ENOTDIR)
-            && !e.is(Errno.EINVAL)) {
+        if (!e.is(Errno.ENOENT) && !e.isOtherType()) {
           throw e;
         }
       }

@@ -156,7 +156,7 @@ final class TreeScan {
           different = true;
           break;
         }
-        if (!e.is(Errno.ELOOP) && !e.is(Errno.ENOTDIR) && !e.is(Errno.EINVAL)) {
+        if (!e.isOtherType()) {
           throw e;
         }
       }

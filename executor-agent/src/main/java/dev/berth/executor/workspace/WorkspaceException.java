@@ -67,7 +67,7 @@ public final class WorkspaceException extends IOException {
         switch (e.errno()) {
           case Errno.ENOENT -> Reason.PATH_NOT_FOUND;
           case Errno.EEXIST -> Reason.PATH_EXISTS;
-          case Errno.ENOTDIR, Errno.EISDIR, Errno.ELOOP, Errno.EXDEV, Errno.EINVAL ->
+          case Errno.ENOTDIR, Errno.EISDIR, Errno.ELOOP, Errno.EXDEV, Errno.EINVAL, Errno.ENXIO ->
               Reason.PATH_TYPE;
           case Errno.ENOTEMPTY -> Reason.DIRECTORY_NOT_EMPTY;
           case Errno.ENOSPC, Errno.EDQUOT -> Reason.WORKSPACE_FULL;

@@ -62,9 +62,9 @@ final class Trees {
   /** Of the data only, with where it is: holes cost nothing. */
   private static Sha256 digest(Directory directory, FileName name) throws IOException {
     MessageDigest digest = Sha256.digest();
-    byte[] block = new byte[4 << 20];
     try (OpenFile file = directory.openFile(name, Directory.Access.READ)) {
       long size = file.stat().size();
+      byte[] block = new byte[(int) Math.min(4 << 20, size)];
       for (long at = file.nextData(0); at >= 0 && at < size; at = file.nextData(at)) {
         long start = at - at % block.length;
         int got = file.read(start, block, 0, block.length);
