@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * of them; the next one goes on with what is on the disk.
  */
 class KilledAgentTest {
-  private static final int KILLS = Integer.getInteger("berth.kills", 10);
+  private static final int KILLS = Integer.getInteger("berth.kills", 8);
   private static final long SEED = Long.getLong("berth.seed", 1);
   private static final int LONGEST_MICROS = 800_000;
 

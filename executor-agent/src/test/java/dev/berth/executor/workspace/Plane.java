@@ -28,7 +28,7 @@ public final class Plane implements SnapshotTransfers {
   final Set<PackId> doomed = new HashSet<>();
   final List<ObjectToUpload> uploads = new ArrayList<>();
   public Optional<SnapshotRef> head = Optional.empty();
-  public long generation = 1;
+  public volatile long generation = 1;
   boolean loseNextAnswer;
 
   /** Commits do not come here; URLs are still given. */
