@@ -32,7 +32,14 @@ install_restic() {
 build_all() { ./mvnw -q package -DskipTests -Dspotless.check.skip=true; }
 never() { false; }
 
+# soak faults: an agent's copies under a hundred kills and with almost as many files as a snapshot takes.
+# Otherwise: random work on a whole stack.
 run_soak() {
+  if [ "${1:-}" = faults ]; then
+    ./mvnw -q test -pl executor-agent -am -Dtest='KilledAgentTest,HostileTreeTest' -Dsurefire.failIfNoSpecifiedTests=false \
+      -Dberth.kills=100 -Dberth.seed="${2:-$RANDOM}" -Dberth.files=990000
+    return
+  fi
   begin_runtime
   begin "Build of everything" never build_all
   finish
