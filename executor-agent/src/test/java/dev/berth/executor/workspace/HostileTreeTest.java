@@ -30,7 +30,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Workspaces that mean harm: what cannot be kept is left out or refused, and the rest is saved. */
+/**
+ * Workspaces that mean harm: what cannot be kept is left out or refused, and the rest is saved.
+ * {@code -Dberth.files} empty files are saved and restored.
+ */
 @Timeout(240)
 class HostileTreeTest extends CopyHarness {
   private static final int MANY = Integer.getInteger("berth.files", 20_000);
@@ -248,6 +251,7 @@ class HostileTreeTest extends CopyHarness {
   }
 
   @Test
+  @Timeout(1800)
   void manyEmptyFiles_areSavedAndRestored() throws Exception {
     assumeTrue(root(), "a disk with room for so many files");
     CopyLimits limits = CopyLimits.ofDisk(Math.max(1L << 30, MANY * 10_000L));
