@@ -33,6 +33,7 @@ public class JooqGen {
           id("PackId", "pack\\.id|.*\\.(.*_)?pack_id"),
           id("PoolId", "pool\\.id|.*\\.pool_id"),
           id("PooledContainerId", "pooled_container\\.id"),
+          id("SeedSetId", "seed_set\\.id|.*\\.seed_set_id"),
           id("KeyId", "api_key\\.id|.*\\.key_id"),
           id("CommandId", "command\\.id|.*\\.command_id"),
           id("ReplicaId", "replica\\.id|.*\\.(.*_)?replica_id"));

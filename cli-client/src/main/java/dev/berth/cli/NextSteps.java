@@ -66,6 +66,9 @@ final class NextSteps {
       case ERROR_REASON_SESSION_NOT_READY ->
           "Try again in a moment; berth session watch SESSION shows what it waits for.";
       case ERROR_REASON_WATCH_TOO_SLOW -> "Watch again from where it ended.";
+      case ERROR_REASON_SEED_SET_IN_USE ->
+          "Name another set in those sessions' manifests first: berth session update --manifest";
+      case ERROR_REASON_SEED_SET_LIMIT -> "Seed less: large trees belong in an image or a mount.";
       case ERROR_REASON_INTERNAL -> "Look up the incident in the control plane's log.";
       case ERROR_REASON_UNSPECIFIED, UNRECOGNIZED -> byCode(code);
     };

@@ -135,6 +135,19 @@ public sealed interface Id {
   }
 
   /** An object of the store that holds file contents of snapshots. */
+  record SeedSetId(UUID value) implements Id {
+    public static final String PREFIX = "sds";
+
+    public static SeedSetId parse(String text) {
+      return new SeedSetId(IdText.parse(PREFIX, text));
+    }
+
+    @Override
+    public String toString() {
+      return IdText.print(PREFIX, value);
+    }
+  }
+
   record PackId(UUID value) implements Id {
     public static final String PREFIX = "pck";
 

@@ -126,6 +126,8 @@ final class ProjectIsolationTest {
     for (FieldDescriptor field : type.getFields()) {
       if (field.getName().equals("path")) {
         request.setField(field, "file");
+      } else if (field.getFullName().equals("berth.v1.CreateSeedSetRequest.name")) {
+        request.setField(field, "seeds");
       } else if (field.getName().equals("update_mask")) {
         request.setField(field, FieldMask.newBuilder().addPaths("labels").build());
       } else if (field.getFullName().equals("berth.v1.CreateRunRequest.spec")) {

@@ -16,6 +16,7 @@ import dev.berth.executor.process.Processes;
 import dev.berth.executor.provider.Provider;
 import dev.berth.executor.provider.exec.ExecProvider;
 import dev.berth.executor.state.StateDirectory;
+import dev.berth.executor.worker.AllowedMounts;
 import dev.berth.executor.worker.Workers;
 import dev.berth.executor.workspace.Copies;
 import dev.berth.executor.workspace.Owner;
@@ -82,6 +83,7 @@ final class Agent implements AutoCloseable {
     var root = HostFacts.uid() == 0;
     var users = root ? SandboxUsers.DEFAULT : SandboxUsers.ofAgent(HostFacts.uid());
     var engine = DockerEngine.connect(identity.installationId(), identity.executorId());
+    var mounts = AllowedMounts.of(config.mounts(), engine);
     var copies =
         Copies.open(
             state.copies(),
@@ -114,6 +116,8 @@ final class Agent implements AutoCloseable {
                 controlPlane.transfers(),
                 controlPlane.reports(),
                 controlPlane.events(),
+                mounts,
+                providers,
                 System::nanoTime));
     workers.recover();
     var watch =
@@ -131,6 +135,7 @@ final class Agent implements AutoCloseable {
             HostFacts.capacity(config.maxWorkers(), state.root()),
             () -> hardening(engine, copies, root, appendOnly),
             providers.stream().map(Provider::key).toList(),
+            mounts.names(),
             HostFacts.bootId()),
         () -> readiness(workers, state.root()));
     return new Agent(controlPlane, processes, copies, journals, watch);

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param maxWorkers at most so many workers at once
  * @param maxOutputBytes of one stream of a run; one that prints more is ended
  * @param storePatience how long a transfer is tried again while the object store fails
+ * @param mounts what manifests may name: a directory of the host, or {@code volume:} and a volume
  */
 public record AgentConfig(
     String controlPlane,
@@ -25,9 +26,11 @@ public record AgentConfig(
     Map<String, String> labels,
     int maxWorkers,
     long maxOutputBytes,
-    Duration storePatience) {
+    Duration storePatience,
+    Map<String, String> mounts) {
   public AgentConfig {
     labels = Map.copyOf(labels);
+    mounts = Map.copyOf(mounts);
   }
 
   /** Without the token. */

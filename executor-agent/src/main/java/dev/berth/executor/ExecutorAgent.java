@@ -107,6 +107,16 @@ public final class ExecutorAgent implements Callable<Integer> {
               + " answer (default: ${DEFAULT-VALUE}).")
   private int storePatienceSeconds;
 
+  @Option(
+      names = "--allow-mount",
+      paramLabel = "NAME=/PATH|NAME=volume:VOLUME",
+      split = ",",
+      defaultValue = "${env:BERTH_EXECUTOR_ALLOW_MOUNTS}",
+      description =
+          "A directory or volume that sessions' manifests may mount, read-only, by this name; may"
+              + " be given several times.")
+  private @Nullable Map<String, String> mounts;
+
   private ExecutorAgent() {}
 
   public static void main(String[] arguments) {
@@ -160,7 +170,8 @@ public final class ExecutorAgent implements Callable<Integer> {
         labels == null ? Map.of() : labels,
         maxWorkers,
         Math.max(1, maxOutputBytes),
-        Duration.ofSeconds(Math.max(1, storePatienceSeconds)));
+        Duration.ofSeconds(Math.max(1, storePatienceSeconds)),
+        mounts == null ? Map.of() : mounts);
   }
 
   private static String hostName() {

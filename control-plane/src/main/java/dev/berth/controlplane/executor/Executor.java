@@ -29,9 +29,21 @@ public record Executor(
     Map<String, String> hardening,
     Link link) {
 
-  /** The agent's build, by its newest Hello. */
+  /**
+   * The agent's build, by its newest Hello.
+   *
+   * @param mounts names its operator allows
+   */
   public record Agent(
-      int protocolVersion, String buildVersion, List<String> providers, String bootId) {}
+      int protocolVersion,
+      String buildVersion,
+      List<String> providers,
+      String bootId,
+      List<String> mounts,
+      List<String> features) {
+    /** It applies runtime manifests. */
+    public static final String MANIFEST = "manifest";
+  }
 
   /**
    * Its link: {@code epoch} rises with each Connect; {@code replica} holds the link, null where

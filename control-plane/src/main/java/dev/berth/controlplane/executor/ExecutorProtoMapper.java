@@ -22,7 +22,9 @@ public final class ExecutorProtoMapper {
             Math.max(0, capacity.getDiskBytes())),
         hello.getHardeningMap(),
         List.copyOf(hello.getProvidersList()),
-        hello.getBootId());
+        hello.getBootId(),
+        List.copyOf(hello.getMountsList()),
+        List.copyOf(hello.getFeaturesList()));
   }
 
   public static dev.berth.v1.Executor executor(Executor executor, Capacity used, int unsaved) {
@@ -47,7 +49,8 @@ public final class ExecutorProtoMapper {
             .setLinkEpoch(executor.link().epoch())
             .setState(state(executor.state()))
             .setDiskFreeBytes(executor.diskFreeBytes())
-            .setUnsavedCopies(unsaved);
+            .setUnsavedCopies(unsaved)
+            .addAllMounts(executor.agent().mounts());
     if (executor.link().lastSeen() != null) {
       message.setLastSeenTime(CommonProtoMapper.timestamp(executor.link().lastSeen()));
     }

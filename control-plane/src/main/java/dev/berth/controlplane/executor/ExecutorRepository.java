@@ -148,7 +148,9 @@ final class ExecutorRepository {
             row.getProtocolVersion(),
             row.getBuildVersion(),
             List.of(row.getProviders()),
-            row.getBootId()),
+            row.getBootId(),
+            List.of(row.getMounts()),
+            List.of(row.getFeatures())),
         new Capacity(
             row.getCapacityWorkers(),
             row.getCapacityCpuMillis(),

@@ -11,4 +11,6 @@ record Greeting(
     Capacity capacity,
     Map<String, String> hardening,
     List<String> providers,
-    String bootId) {}
+    String bootId,
+    List<String> mounts,
+    List<String> features) {}

@@ -44,6 +44,8 @@ final class LinkRepository {
         .set(EXECUTOR.HARDENING, Labels.toJson(greeting.hardening()))
         .set(EXECUTOR.PROVIDERS, greeting.providers().toArray(String[]::new))
         .set(EXECUTOR.BOOT_ID, greeting.bootId())
+        .set(EXECUTOR.MOUNTS, greeting.mounts().toArray(String[]::new))
+        .set(EXECUTOR.FEATURES, greeting.features().toArray(String[]::new))
         .set(EXECUTOR.VERSION, EXECUTOR.VERSION.plus(1))
         .set(EXECUTOR.UPDATE_TIME, DatabaseClock.NOW)
         .where(EXECUTOR.ID.eq(id).and(EXECUTOR.STATE.ne(ExecutorState.DELETED.name())))

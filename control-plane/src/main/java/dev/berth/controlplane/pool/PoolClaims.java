@@ -34,14 +34,20 @@ public final class PoolClaims {
 
   /** Executors that have a container ready that fits the spec. */
   public Set<ExecutorId> warm(ProjectId project, SessionSpec spec) {
-    return containers.warm(project, PoolSpec.of(spec).fitKey());
+    return spec.manifest().mountsMore()
+        ? Set.of()
+        : containers.warm(project, PoolSpec.of(spec).fitKey());
   }
 
   /**
    * Binds one of the executor's that fits to the worker, if there is one, and counts it. Two
-   * workers never get the same, and neither waits for the other.
+   * workers never get the same, and neither waits for the other. None fits where a manifest mounts
+   * more.
    */
   public void claim(WorkerId worker, ProjectId project, ExecutorId executor, SessionSpec spec) {
+    if (spec.manifest().mountsMore()) {
+      return;
+    }
     String fitKey = PoolSpec.of(spec).fitKey();
     Optional<PoolId> pool = containers.claim(worker, project, executor, fitKey, clock.instant());
     pool.ifPresentOrElse(pools::hit, () -> pools.missed(project, fitKey));

@@ -11,8 +11,7 @@ import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.PageTokens;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
-import dev.berth.controlplane.session.SessionDefaults;
-import dev.berth.controlplane.session.SessionProtoMapper;
+import dev.berth.controlplane.session.SpecProtoMapper;
 import dev.berth.v1.CancelRunRequest;
 import dev.berth.v1.CancelRunResponse;
 import dev.berth.v1.CreateRunRequest;
@@ -47,7 +46,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
   private final RunHistory history;
   private final RunTails tails;
   private final RequestIds requestIds;
-  private final SessionDefaults sessionDefaults;
+  private final SpecProtoMapper specs;
   private final WatchConfig watchConfig;
   private final Draining draining;
 
@@ -56,14 +55,14 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
       RunHistory history,
       RunTails tails,
       RequestIds requestIds,
-      SessionDefaults sessionDefaults,
+      SpecProtoMapper specs,
       WatchConfig watchConfig,
       Draining draining) {
     this.runs = runs;
     this.history = history;
     this.tails = tails;
     this.requestIds = requestIds;
-    this.sessionDefaults = sessionDefaults;
+    this.specs = specs;
     this.watchConfig = watchConfig;
     this.draining = draining;
   }
@@ -72,7 +71,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
   public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> responses) {
     Caller caller = CallContext.caller();
     ProjectId project = caller.project(request.getProjectId());
-    CreateRun create = create(project, request);
+    CreateRun create = create(caller, request);
     requestIds.answer(
         RunServiceGrpc.getCreateRunMethod(),
         request.getRequestId(),
@@ -90,7 +89,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
                 .build());
   }
 
-  private CreateRun create(ProjectId project, CreateRunRequest request) {
+  private CreateRun create(Caller caller, CreateRunRequest request) {
     Fields.requireNoNul("name", request.getName());
     Fields.requireNoNul("queue", request.getQueue());
     Fields.requireNoNul("correlation_id", request.getCorrelationId());
@@ -105,9 +104,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
         };
     return new CreateRun(
         named ? Fields.id("session_id", request.getSessionId(), SessionId::parse) : null,
-        named
-            ? null
-            : SessionProtoMapper.spec(request.getSessionSpec(), sessionDefaults.of(project)),
+        named ? null : specs.resolve(caller, request.getSessionSpec(), "session_spec"),
         RunProtoMapper.resolve(request.getSpec()),
         request.getQueue(),
         request.getName().isEmpty() ? null : request.getName(),

@@ -51,7 +51,7 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
   private final SessionRollBack rollBacks;
   private final SessionWatchStream watches;
   private final RequestIds requestIds;
-  private final SessionDefaults defaults;
+  private final SpecProtoMapper specs;
 
   SessionGrpcService(
       SessionService sessions,
@@ -59,13 +59,13 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
       SessionRollBack rollBacks,
       SessionWatchStream watches,
       RequestIds requestIds,
-      SessionDefaults defaults) {
+      SpecProtoMapper specs) {
     this.sessions = sessions;
     this.waits = waits;
     this.rollBacks = rollBacks;
     this.watches = watches;
     this.requestIds = requestIds;
-    this.defaults = defaults;
+    this.specs = specs;
   }
 
   @Override
@@ -84,7 +84,7 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
             request.getLabelsMap(),
             origin != null && !request.hasSpec()
                 ? sessions.specOf(project, origin)
-                : SessionProtoMapper.spec(request.getSpec(), defaults.of(project)),
+                : specs.resolve(caller, request.getSpec(), "spec"),
             caller.actor(request.getOnBehalfOf()),
             request.getCorrelationId(),
             caller.traceId(),
@@ -138,7 +138,7 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
     int size = Fields.pageSize(request.getPageSize());
     List<SessionView> page = sessions.list(filter, before, size + 1);
     var response = ListSessionsResponse.newBuilder();
-    page.stream().limit(size).map(SessionProtoMapper::session).forEach(response::addSessions);
+    page.stream().limit(size).map(SessionProtoMapper::summary).forEach(response::addSessions);
     if (page.size() > size) {
       response.setNextPageToken(tokens.encode(page.get(size - 1).session().id().toString()));
     }
@@ -166,7 +166,7 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
         new SessionChange(
             request.getName().isEmpty() ? null : request.getName(),
             request.getLabelsMap(),
-            SessionProtoMapper.spec(request.getSpec(), defaults.of(caller.projectId())));
+            specs.resolve(caller, request.getSpec(), "spec"));
     List<String> paths = request.getUpdateMask().getPathsList();
     if (paths.isEmpty()) {
       throw CommonErrors.fieldInvalid("update_mask", "names no field");

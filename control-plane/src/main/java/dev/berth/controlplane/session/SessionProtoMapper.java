@@ -1,5 +1,7 @@
 package dev.berth.controlplane.session;
 
+import dev.berth.controlplane.manifest.ManifestProtoMapper;
+import dev.berth.controlplane.manifest.RuntimeManifest;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
@@ -18,14 +20,15 @@ import org.jspecify.annotations.Nullable;
 public final class SessionProtoMapper {
   private SessionProtoMapper() {}
 
-  /** The spec with its defaults. */
+  /** The spec with its defaults, without its manifest. */
   public static SessionSpec spec(dev.berth.v1.SessionSpec spec, SessionSpec.Defaults defaults) {
     return new SessionSpec(
         spec.getImage().isEmpty() ? defaults.image() : spec.getImage(),
         limits(spec.getResources(), spec.getNetwork()),
         spec.getPlacementLabelsMap(),
         spec.getRequiredHardeningMap(),
-        rules(spec, defaults.rules()));
+        rules(spec, defaults.rules()),
+        RuntimeManifest.EMPTY);
   }
 
   private static SessionSpec.Rules rules(
@@ -97,6 +100,7 @@ public final class SessionProtoMapper {
           rules((old, given) -> old.withKeepSnapshots(given.keepSnapshots()));
       case "spec.required_hardening" ->
           spec((old, given) -> old.withRequiredHardening(given.requiredHardening()));
+      case "spec.manifest" -> spec((old, given) -> old.withManifest(given.manifest()));
       default ->
           throw CommonErrors.fieldInvalid(
               "update_mask", "names no field that can be changed: " + path);
@@ -148,6 +152,13 @@ public final class SessionProtoMapper {
     };
   }
 
+  /** For a list: without the manifest. */
+  static dev.berth.v1.Session summary(SessionView view) {
+    var message = session(view).toBuilder();
+    message.getSpecBuilder().clearManifest();
+    return message.build();
+  }
+
   static dev.berth.v1.Session session(SessionView view) {
     Session session = view.session();
     return dev.berth.v1.Session.newBuilder()
@@ -189,7 +200,11 @@ public final class SessionProtoMapper {
   }
 
   private static dev.berth.v1.SessionSpec spec(SessionSpec spec) {
-    return dev.berth.v1.SessionSpec.newBuilder()
+    var message = dev.berth.v1.SessionSpec.newBuilder();
+    if (!spec.manifest().isEmpty()) {
+      message.setManifest(ManifestProtoMapper.message(spec.manifest()));
+    }
+    return message
         .setImage(spec.image())
         .setResources(
             Resources.newBuilder()

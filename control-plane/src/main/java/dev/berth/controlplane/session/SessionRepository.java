@@ -8,6 +8,7 @@ import static dev.berth.sql.db.Tables.WORKER;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
+import dev.berth.controlplane.manifest.ManifestJson;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Labels;
 import dev.berth.sql.db.tables.records.SessionRecord;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.JSONB;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -295,7 +297,8 @@ final class SessionRepository {
             row.getRetentionTimeout(),
             row.getSyncInterval(),
             row.getAutoResume(),
-            row.getKeepSnapshots()));
+            row.getKeepSnapshots()),
+        ManifestJson.read(row.getManifest() == null ? null : row.getManifest().data()));
   }
 
   static void write(SessionSpec spec, SessionRecord row) {
@@ -312,5 +315,6 @@ final class SessionRepository {
     row.setSyncInterval(spec.rules().syncInterval());
     row.setAutoResume(spec.rules().autoResume());
     row.setKeepSnapshots(spec.rules().keepSnapshots());
+    row.setManifest(JSONB.jsonbOrNull(ManifestJson.write(spec.manifest())));
   }
 }

@@ -9,6 +9,7 @@ import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.seed.SeedSetService;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
@@ -28,6 +29,7 @@ public final class SessionService {
   private final Transactions transactions;
   private final SessionRepository sessions;
   private final SessionUseRepository uses;
+  private final SeedSetService seeds;
   private final EventService events;
   private final IdSource ids;
   private final Notifications notifications;
@@ -37,6 +39,7 @@ public final class SessionService {
       Transactions transactions,
       SessionRepository sessions,
       SessionUseRepository uses,
+      SeedSetService seeds,
       EventService events,
       IdSource ids,
       Notifications notifications,
@@ -44,6 +47,7 @@ public final class SessionService {
     this.transactions = transactions;
     this.sessions = sessions;
     this.uses = uses;
+    this.seeds = seeds;
     this.events = events;
     this.ids = ids;
     this.notifications = notifications;
@@ -83,6 +87,7 @@ public final class SessionService {
       throw SessionErrors.nameTaken(
           name, sessions.findByName(request.projectId(), name).map(Session::id).orElse(id));
     }
+    seeds.hold(id, request.spec().manifest().seedSets());
     Session made = sessions.find(id).orElseThrow();
     events.record(
         SessionEvents.fact(
@@ -106,7 +111,7 @@ public final class SessionService {
     return transactions.call(() -> find(project, origin(project, snapshot).session()).spec());
   }
 
-  SessionView get(ProjectId project, SessionId id) {
+  public SessionView get(ProjectId project, SessionId id) {
     return transactions.call(() -> view(find(project, id)));
   }
 
@@ -132,6 +137,7 @@ public final class SessionService {
       SessionChange changed = change.apply(new SessionChange(old.name(), old.labels(), old.spec()));
       requireNameFree(old, changed.name());
       sessions.update(old, changed, clock.instant());
+      seeds.hold(id, changed.spec().manifest().seedSets());
       events.record(SessionEvents.fact(old, actor, "session.updated", "Updated", Map.of()));
       changed(id);
       return view(find(project, id));

@@ -1,5 +1,6 @@
 package dev.berth.controlplane.session;
 
+import dev.berth.controlplane.manifest.RuntimeManifest;
 import java.time.Duration;
 import java.util.Map;
 
@@ -12,7 +13,8 @@ public record SessionSpec(
     Limits limits,
     Map<String, String> placementLabels,
     Map<String, String> requiredHardening,
-    Rules rules) {
+    Rules rules,
+    RuntimeManifest manifest) {
 
   /**
    * What a worker may use: thousandths of a core, bytes of memory and swap together, bytes of disk,
@@ -70,7 +72,7 @@ public record SessionSpec(
   public record Defaults(String image, Rules rules) {}
 
   SessionSpec withImage(String other) {
-    return new SessionSpec(other, limits, placementLabels, requiredHardening, rules);
+    return new SessionSpec(other, limits, placementLabels, requiredHardening, rules, manifest);
   }
 
   /** All limits but the network mode, which is not one of the resources. */
@@ -91,18 +93,22 @@ public record SessionSpec(
   }
 
   private SessionSpec withLimits(Limits other) {
-    return new SessionSpec(image, other, placementLabels, requiredHardening, rules);
+    return new SessionSpec(image, other, placementLabels, requiredHardening, rules, manifest);
   }
 
   SessionSpec withPlacementLabels(Map<String, String> other) {
-    return new SessionSpec(image, limits, other, requiredHardening, rules);
+    return new SessionSpec(image, limits, other, requiredHardening, rules, manifest);
   }
 
   SessionSpec withRequiredHardening(Map<String, String> other) {
-    return new SessionSpec(image, limits, placementLabels, other, rules);
+    return new SessionSpec(image, limits, placementLabels, other, rules, manifest);
   }
 
   SessionSpec withRules(Rules other) {
-    return new SessionSpec(image, limits, placementLabels, requiredHardening, other);
+    return new SessionSpec(image, limits, placementLabels, requiredHardening, other, manifest);
+  }
+
+  SessionSpec withManifest(RuntimeManifest other) {
+    return new SessionSpec(image, limits, placementLabels, requiredHardening, rules, other);
   }
 }

@@ -166,7 +166,7 @@ class SnapshotContents {
     snapshots.get(id, project);
   }
 
-  private StoredSnapshot stored(ProjectId project, SnapshotId id) {
+  StoredSnapshot stored(ProjectId project, SnapshotId id) {
     Snapshot snapshot = snapshots.get(id, project);
     SnapshotRef ref = snapshots.ref(snapshot.id());
     Map<PackId, StoredObject> objects = new HashMap<>();
@@ -199,7 +199,7 @@ class SnapshotContents {
     }
   }
 
-  private static RuntimeException failure(SnapshotId snapshot, IOException e) {
+  static RuntimeException failure(SnapshotId snapshot, IOException e) {
     return e instanceof FormatException damaged
         ? SnapshotErrors.corrupt(snapshot, "The snapshot's manifest " + damaged.getMessage())
         : new UncheckedIOException(e);

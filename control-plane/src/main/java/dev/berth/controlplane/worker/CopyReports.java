@@ -63,6 +63,9 @@ final class CopyReports {
       copy = copies.find(status.session(), status.executor()).orElseThrow();
     }
     copies.seen(copy, status, clock.instant());
+    if (status.order() != 0) {
+      workers.saved(session.get().id());
+    }
     if (status.order() == 0) {
       present(session.get(), copy, status);
     } else if (status.failure() == null) {

@@ -178,6 +178,15 @@ final class CopyRepository {
         .execute();
   }
 
+  /** It holds what no snapshot has. */
+  void dirty(SessionId session, ExecutorId executor) {
+    sql.update(COPY)
+        .set(COPY.DIRTY, true)
+        .set(COPY.DIRTY_VERSION, COPY.DIRTY_VERSION.plus(1))
+        .where(COPY.SESSION_ID.eq(session).and(COPY.EXECUTOR_ID.eq(executor)))
+        .execute();
+  }
+
   void salvage(Copy copy, boolean salvage) {
     sql.update(COPY)
         .set(COPY.SALVAGE, salvage)

@@ -4,6 +4,7 @@ import dev.berth.common.Id.ExecutorId;
 import dev.berth.controlplane.executor.Capacity;
 import dev.berth.controlplane.executor.Executor;
 import dev.berth.controlplane.executor.ExecutorState;
+import dev.berth.controlplane.manifest.RuntimeManifest;
 import dev.berth.controlplane.session.Session;
 import dev.berth.controlplane.session.SessionSpec.Limits;
 import java.util.Comparator;
@@ -89,6 +90,10 @@ final class Placement {
       return new Choice.Wait(
           NO_EXECUTOR, "Cordoned or being drained: " + names(matching) + "; no other matches");
     }
+    left = left.stream().filter(this::bringsAbout).toList();
+    if (left.isEmpty()) {
+      return new Choice.Wait(NO_EXECUTOR, "No matching executor allows " + mounts());
+    }
     List<Executor> open = left.stream().filter(this::hasNoLeavingCopy).toList();
     if (open.isEmpty()) {
       return new Choice.Wait(
@@ -154,13 +159,40 @@ final class Placement {
     return connected.stream()
         .filter(e -> e.id().equals(copy.executorId()))
         .findFirst()
-        .<Choice>map(e -> hasRoom(e) ? new Choice.Place(e) : full(List.of(e)))
+        .<Choice>map(this::boundTo)
         .orElseGet(() ->
             new Choice.Wait(
                 NO_EXECUTOR,
                 "Executor "
                     + copy.executorId()
                     + " holds work that no snapshot has, and is not connected"));
+  }
+
+  private Choice boundTo(Executor executor) {
+    if (!bringsAbout(executor)) {
+      return new Choice.Wait(
+          NO_EXECUTOR,
+          "Executor "
+              + executor.id()
+              + " holds work that no snapshot has, and does not allow "
+              + mounts());
+    }
+    return hasRoom(executor) ? new Choice.Place(executor) : full(List.of(executor));
+  }
+
+  /** Whether it applies manifests and allows the mounts of the session's. */
+  private boolean bringsAbout(Executor executor) {
+    RuntimeManifest manifest = session.spec().manifest();
+    return manifest.isEmpty()
+        || (executor.agent().features().contains(Executor.Agent.MANIFEST)
+            && executor.agent().mounts().containsAll(manifest.mountNames()));
+  }
+
+  private String mounts() {
+    Set<String> names = session.spec().manifest().mountNames();
+    return names.isEmpty()
+        ? "manifests: its agent is too old"
+        : names.stream().sorted().collect(Collectors.joining(", ", "the mounts ", ""));
   }
 
   private Choice full(List<Executor> executors) {

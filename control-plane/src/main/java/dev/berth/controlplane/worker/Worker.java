@@ -5,6 +5,7 @@ import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.common.Id.WorkerId;
+import dev.berth.controlplane.manifest.RuntimeManifest;
 import dev.berth.controlplane.session.SessionSpec;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param skipSync with a wish to stop or remove: nothing needs saving, or it may be lost
  * @param limits what it was ordered with
  * @param baseSnapshotId the head when it was ordered
+ * @param manifest the session's when it was ordered
+ * @param traceId what its orders belong to; empty for none
  */
 public record Worker(
     WorkerId id,
@@ -34,11 +37,19 @@ public record Worker(
     Container container,
     SessionSpec.Limits limits,
     @Nullable SnapshotId baseSnapshotId,
+    RuntimeManifest manifest,
+    String traceId,
     @Nullable Instant readyTime) {
 
-  /** While PREPARING: {@code restore}, and bytes of it. */
+  /**
+   * While PREPARING: {@code restore}, then, with a manifest, {@code link} and {@code validate};
+   * when FAILED the one it ended in; {@link #SYNC}. And bytes of it.
+   */
   public record Progress(String phase, long bytes, long totalBytes) {
     public static final Progress NONE = new Progress("", 0, 0);
+
+    /** The phase of a worker in any state whose copy is being saved. */
+    static final String SYNC = "sync";
   }
 
   /** The image as ordered, its digest and the container's name as the executor says. */

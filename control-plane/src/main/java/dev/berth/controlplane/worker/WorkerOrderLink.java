@@ -7,6 +7,7 @@ import dev.berth.common.Id.SnapshotId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.controlplane.executor.LinkOrder;
 import dev.berth.controlplane.executor.OrderSource;
+import dev.berth.controlplane.manifest.ManifestOrderLink;
 import dev.berth.controlplane.pool.PoolClaims;
 import dev.berth.controlplane.snapshot.SnapshotProtoMapper;
 import dev.berth.controlplane.snapshot.SnapshotService;
@@ -35,6 +36,7 @@ final class WorkerOrderLink implements OrderSource {
   private final CopyRepository copies;
   private final SnapshotService snapshots;
   private final PoolClaims pools;
+  private final ManifestOrderLink manifests;
   private final Clock clock;
 
   WorkerOrderLink(
@@ -42,11 +44,13 @@ final class WorkerOrderLink implements OrderSource {
       CopyRepository copies,
       SnapshotService snapshots,
       PoolClaims pools,
+      ManifestOrderLink manifests,
       Clock clock) {
     this.workers = workers;
     this.copies = copies;
     this.snapshots = snapshots;
     this.pools = pools;
+    this.manifests = manifests;
     this.clock = clock;
   }
 
@@ -145,7 +149,10 @@ final class WorkerOrderLink implements OrderSource {
     if (base != null) {
       ensure.setBase(SnapshotProtoMapper.ref(snapshots.ref(base)));
     }
-    return of(worker.id().toString(), 0, ConnectResponse.newBuilder().setEnsureWorker(ensure));
+    if (!worker.manifest().isEmpty()) {
+      ensure.setManifest(manifests.order(worker.manifest()));
+    }
+    return of(worker.id().toString(), 0, message(worker).setEnsureWorker(ensure));
   }
 
   private LinkOrder stop(Worker worker, Copy copy) {
@@ -158,17 +165,14 @@ final class WorkerOrderLink implements OrderSource {
             .setDirtyVersion(copy.dirtyVersion())
             .setSkipSync(worker.skipSync() || !copy.dirty());
     head(worker.sessionId()).ifPresent(stop::setBase);
-    return of(
-        worker.id().toString(),
-        copy.orders().given(),
-        ConnectResponse.newBuilder().setStopWorker(stop));
+    return of(worker.id().toString(), copy.orders().given(), message(worker).setStopWorker(stop));
   }
 
   private LinkOrder remove(Worker worker) {
     return of(
         worker.id().toString(),
         -1,
-        ConnectResponse.newBuilder()
+        message(worker)
             .setStopWorker(
                 StopWorker.newBuilder()
                     .setWorkerId(worker.id().toString())
@@ -188,10 +192,7 @@ final class WorkerOrderLink implements OrderSource {
             .setDirtyVersion(copy.dirtyVersion())
             .setReason(copy.orders().reason());
     head(copy.sessionId()).ifPresent(sync::setBase);
-    return of(
-        "copy:" + copy.sessionId(),
-        copy.orders().given(),
-        ConnectResponse.newBuilder().setSyncCopy(sync));
+    return of("copy:" + copy.sessionId(), copy.orders().given(), message(worker).setSyncCopy(sync));
   }
 
   private LinkOrder salvage(Copy copy, Worker worker) {
@@ -203,13 +204,22 @@ final class WorkerOrderLink implements OrderSource {
             .setSyncOrder(copy.orders().given());
     head(copy.sessionId()).ifPresent(salvage::setBase);
     return of(
-        "copy:" + copy.sessionId(),
-        copy.orders().given(),
-        ConnectResponse.newBuilder().setSalvageCopy(salvage));
+        "copy:" + copy.sessionId(), copy.orders().given(), message(worker).setSalvageCopy(salvage));
   }
 
   private Optional<SnapshotRef> head(SessionId session) {
     return snapshots.head(session).map(head -> SnapshotProtoMapper.ref(snapshots.ref(head.id())));
+  }
+
+  /** In the trace that made the session; a worker's orders are one span of it. */
+  private static ConnectResponse.Builder message(Worker worker) {
+    ConnectResponse.Builder message = ConnectResponse.newBuilder();
+    if (worker.traceId().length() == 32) {
+      message.setTraceparent(
+          "00-%s-%016x-01"
+              .formatted(worker.traceId(), worker.id().value().getLeastSignificantBits()));
+    }
+    return message;
   }
 
   private static LinkOrder of(String key, long number, ConnectResponse.Builder message) {

@@ -85,7 +85,8 @@ final class WorkerReportLink implements WorkerLink {
         new Worker.Progress(report.getPhase(), report.getProgressBytes(), report.getTotalBytes()),
         report.getContainerRef(),
         report.getImageDigest(),
-        failure);
+        failure,
+        report.getUnsaved());
   }
 
   private static CopyStatus status(ExecutorId executor, CopyReport report) {

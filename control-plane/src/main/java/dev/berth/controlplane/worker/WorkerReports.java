@@ -62,13 +62,20 @@ final class WorkerReports {
     if (worker.state() == WorkerState.LOST || worker.state() == WorkerState.SALVAGING) {
       return Optional.of(worker);
     }
+    if (status.progress().phase().equals(Worker.Progress.SYNC)) {
+      // says how far a save is, and nothing of the state, which may have been ordered anew
+      // meanwhile
+      workers.saving(worker.id(), status.progress());
+      notifications.publish("session:" + session.id());
+      return workers.find(worker.id());
+    }
     if (!status.containerRef().isEmpty() || !status.imageDigest().isEmpty()) {
       workers.container(worker.id(), status.containerRef(), status.imageDigest());
     }
     switch (status.state()) {
       case CREATING -> {}
       case PREPARING -> preparing(session, worker, status);
-      case READY -> ready(session, worker);
+      case READY -> ready(session, worker, status);
       case STOPPING -> stopping(session, worker);
       case STOPPED -> stopped(session, worker);
       case REMOVED ->
@@ -95,8 +102,11 @@ final class WorkerReports {
     notifications.publish("session:" + session.id());
   }
 
-  private void ready(Session session, Worker worker) {
-    transitions.become(session, worker, WorkerState.READY, "", "Ready");
+  private void ready(Session session, Worker worker, WorkerStatus status) {
+    boolean first = transitions.become(session, worker, WorkerState.READY, "", "Ready");
+    if (first && status.unsaved()) {
+      copies.dirty(session.id(), worker.executorId());
+    }
     Worker now = workers.find(worker.id()).orElseThrow();
     if (now.usable() && session.wish().desired() == DesiredState.ACTIVE) {
       steps.active(session);

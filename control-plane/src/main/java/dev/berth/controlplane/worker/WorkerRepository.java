@@ -8,6 +8,7 @@ import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
+import dev.berth.controlplane.manifest.ManifestJson;
 import dev.berth.controlplane.platform.db.DatabaseClock;
 import dev.berth.controlplane.session.Session;
 import dev.berth.controlplane.session.SessionSpec;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.JSONB;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +54,8 @@ final class WorkerRepository {
     row.setPids(limits.pids());
     row.setNetwork(limits.network());
     row.setBaseSnapshotId(session.headSnapshotId());
+    row.setTraceId(session.lineage().traceId());
+    row.setManifest(JSONB.jsonbOrNull(ManifestJson.write(session.spec().manifest())));
     sql.insertInto(WORKER)
         .set(row)
         .set(WORKER.CREATE_TIME, DatabaseClock.NOW)
@@ -150,7 +154,7 @@ final class WorkerRepository {
         .set(WORKER.STATE, state.name())
         .set(WORKER.REASON, reason)
         .set(WORKER.MESSAGE, message)
-        .set(WORKER.PHASE, "")
+        .set(WORKER.PHASE, state == WorkerState.FAILED ? WORKER.PHASE : DSL.val(""))
         .set(
             WORKER.READY_TIME,
             state == WorkerState.READY
@@ -169,6 +173,27 @@ final class WorkerRepository {
         .set(WORKER.TOTAL_BYTES, progress.totalBytes())
         .set(WORKER.UPDATE_TIME, DatabaseClock.NOW)
         .where(WORKER.ID.eq(id))
+        .execute();
+  }
+
+  /** How far a save is, of a worker that stays in its state and is not on its way to READY. */
+  void saving(WorkerId id, Worker.Progress progress) {
+    sql.update(WORKER)
+        .set(WORKER.PHASE, progress.phase())
+        .set(WORKER.PROGRESS_BYTES, progress.bytes())
+        .set(WORKER.TOTAL_BYTES, progress.totalBytes())
+        .where(WORKER.ID.eq(id))
+        .and(WORKER.STATE.in(WorkerState.READY.name(), WorkerState.STOPPING.name()))
+        .execute();
+  }
+
+  /** No save of the session's workers is under way any more. */
+  void saved(SessionId session) {
+    sql.update(WORKER)
+        .set(WORKER.PHASE, "")
+        .set(WORKER.PROGRESS_BYTES, 0L)
+        .set(WORKER.TOTAL_BYTES, 0L)
+        .where(WORKER.SESSION_ID.eq(session).and(WORKER.PHASE.eq(Worker.Progress.SYNC)))
         .execute();
   }
 
@@ -235,6 +260,8 @@ final class WorkerRepository {
             row.getPids(),
             row.getNetwork()),
         row.getBaseSnapshotId(),
+        ManifestJson.read(row.getManifest() == null ? null : row.getManifest().data()),
+        row.getTraceId(),
         row.getReadyTime());
   }
 }

@@ -4,7 +4,11 @@ import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.WorkerId;
 import org.jspecify.annotations.Nullable;
 
-/** What an executor says of a worker. */
+/**
+ * What an executor says of a worker.
+ *
+ * @param unsaved with READY: its copy holds what its base does not
+ */
 record WorkerStatus(
     ExecutorId executor,
     WorkerId worker,
@@ -13,4 +17,5 @@ record WorkerStatus(
     Worker.Progress progress,
     String containerRef,
     String imageDigest,
-    @Nullable Failure failure) {}
+    @Nullable Failure failure,
+    boolean unsaved) {}

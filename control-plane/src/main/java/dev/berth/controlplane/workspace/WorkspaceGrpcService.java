@@ -2,6 +2,10 @@ package dev.berth.controlplane.workspace;
 
 import com.google.protobuf.ByteString;
 import dev.berth.common.Id.SessionId;
+import dev.berth.common.Id.SnapshotId;
+import dev.berth.controlplane.manifest.PlanProtoMapper;
+import dev.berth.controlplane.manifest.RestorePlan;
+import dev.berth.controlplane.manifest.RestorePlans;
 import dev.berth.controlplane.platform.auth.Caller;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
@@ -12,6 +16,9 @@ import dev.berth.controlplane.relay.Duplex;
 import dev.berth.controlplane.relay.MessageStream;
 import dev.berth.controlplane.relay.Relay;
 import dev.berth.controlplane.relay.RelayOperation;
+import dev.berth.controlplane.session.Session;
+import dev.berth.controlplane.session.SessionService;
+import dev.berth.controlplane.session.SessionView;
 import dev.berth.controlplane.snapshot.SnapshotProtoMapper;
 import dev.berth.v1.DeleteFileRequest;
 import dev.berth.v1.DeleteFileResponse;
@@ -20,6 +27,8 @@ import dev.berth.v1.ExportCopyResponse;
 import dev.berth.v1.FileInfo;
 import dev.berth.v1.ListFilesRequest;
 import dev.berth.v1.ListFilesResponse;
+import dev.berth.v1.PlanRestoreRequest;
+import dev.berth.v1.PlanRestoreResponse;
 import dev.berth.v1.PullRequest;
 import dev.berth.v1.PullResponse;
 import dev.berth.v1.PushRequest;
@@ -54,14 +63,20 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
 
   private final WorkspaceService workspaces;
   private final RequestIds requests;
+  private final SessionService sessions;
+  private final RestorePlans plans;
   private final ExecutorService threads;
 
   WorkspaceGrpcService(
       WorkspaceService workspaces,
       RequestIds requests,
+      SessionService sessions,
+      RestorePlans plans,
       @Named(TaskExecutors.VIRTUAL) ExecutorService threads) {
     this.workspaces = workspaces;
     this.requests = requests;
+    this.sessions = sessions;
+    this.plans = plans;
     this.threads = threads;
   }
 
@@ -244,6 +259,27 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
             }
           }
         });
+  }
+
+  @Override
+  public void planRestore(
+      PlanRestoreRequest request, StreamObserver<PlanRestoreResponse> responses) {
+    SessionId id = Fields.id("session_id", request.getSessionId(), SessionId::parse);
+    SessionView view = sessions.get(CallContext.caller().projectId(), id);
+    Session session = view.session();
+    SnapshotId head = session.headSnapshotId();
+    RestorePlan plan =
+        plans.plan(session.projectId(), session.spec().manifest(), session.spec().image(), head);
+    var response =
+        PlanRestoreResponse.newBuilder()
+            .setOmitted(plan.omitted())
+            .setUnsavedWork(view.unsavedWork());
+    if (head != null) {
+      response.setHeadSnapshotId(head.toString());
+    }
+    plan.entries().stream().map(PlanProtoMapper::entry).forEach(response::addEntries);
+    responses.onNext(response.build());
+    responses.onCompleted();
   }
 
   @Override

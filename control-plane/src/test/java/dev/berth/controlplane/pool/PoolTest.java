@@ -11,6 +11,7 @@ import dev.berth.controlplane.testsupport.ScriptedAgent;
 import dev.berth.controlplane.testsupport.SessionClient;
 import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.executor.v1.ConnectResponse;
+import dev.berth.v1.AgentData;
 import dev.berth.v1.CordonExecutorRequest;
 import dev.berth.v1.CreatePoolRequest;
 import dev.berth.v1.DeletePoolRequest;
@@ -21,6 +22,7 @@ import dev.berth.v1.Pool;
 import dev.berth.v1.PoolExecutor;
 import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.Resources;
+import dev.berth.v1.RuntimeManifest;
 import dev.berth.v1.SessionSpec;
 import dev.berth.v1.UncordonExecutorRequest;
 import dev.berth.v1.UpdatePoolRequest;
@@ -99,6 +101,23 @@ final class PoolTest {
     var other = SessionSpec.newBuilder().setResources(Resources.newBuilder().setPids(99)).build();
     assertThat(claimed(sessions.active(other).getWorkerId())).isEmpty();
     assertThat(get("warm").getMisses()).isZero();
+  }
+
+  @Test
+  void aSessionWhoseManifestMountsMore_claimsNothing_andOneThatCleansUpDoes() {
+    create("warm", 1);
+    awaitReady("warm", 1);
+    var mounts =
+        RuntimeManifest.newBuilder()
+            .addAgentData(AgentData.newBuilder().setProvider("exec").addDirectories(".agent"));
+    assertThat(claimed(sessions.active(with(mounts)).getWorkerId())).isEmpty();
+    assertThat(get("warm").getMisses()).isZero();
+    var cleans = RuntimeManifest.newBuilder().addCleanUp("/workspace/tmp/**");
+    assertThat(claimed(sessions.active(with(cleans)).getWorkerId())).isNotEmpty();
+  }
+
+  private static SessionSpec with(RuntimeManifest.Builder manifest) {
+    return SessionSpec.newBuilder().setManifest(manifest).build();
   }
 
   @Test

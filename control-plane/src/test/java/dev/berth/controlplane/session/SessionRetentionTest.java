@@ -124,6 +124,7 @@ final class SessionRetentionTest {
             "worker",
             "copy",
             "session",
+            "session_seed_set",
             "snapshot",
             "snapshot_pack",
             "pack");

@@ -9,6 +9,7 @@ import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.ProjectServiceGrpc;
 import dev.berth.v1.QueueServiceGrpc;
 import dev.berth.v1.RunServiceGrpc;
+import dev.berth.v1.SeedSetServiceGrpc;
 import dev.berth.v1.SessionServiceGrpc;
 import dev.berth.v1.SnapshotServiceGrpc;
 import dev.berth.v1.SystemServiceGrpc;
@@ -43,6 +44,7 @@ public final class AllMethods {
             SessionServiceGrpc.getServiceDescriptor(),
             WorkspaceServiceGrpc.getServiceDescriptor(),
             SnapshotServiceGrpc.getServiceDescriptor(),
+            SeedSetServiceGrpc.getServiceDescriptor(),
             RunServiceGrpc.getServiceDescriptor(),
             PoolServiceGrpc.getServiceDescriptor(),
             QueueServiceGrpc.getServiceDescriptor(),

@@ -178,6 +178,7 @@ public final class ScriptedAgent implements AutoCloseable {
         .setCapacity(capacity)
         .putAllHardening(hardening)
         .addProviders("exec")
+        .addFeatures("manifest")
         .addAllWorkers(workers.values())
         .addAllCopies(copies.values())
         .addAllPooled(pool.reports())

@@ -1,5 +1,6 @@
 package dev.berth.executor.container;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -88,6 +89,9 @@ public interface ContainerRuntime {
    * are none.
    */
   Optional<List<Long>> guests(String containerId);
+
+  /** Where on this host a volume of the engine is; empty where there is none, or it is nowhere. */
+  Optional<Path> volume(String name);
 
   /** What this host really provides, as fact and value, sorted by fact. */
   SortedMap<String, String> hardening();

@@ -7,6 +7,9 @@ package dev.berth.executor.container;
  */
 public record SandboxUsers(int keepAlive, int provider) {
 
+  /** The home directory of providers in every container: scratch, but for what is mounted there. */
+  public static final String HOME = "/home/agent";
+
   /** What an agent that is root uses. */
   public static final SandboxUsers DEFAULT = new SandboxUsers(10_000, 10_001);
 

@@ -112,9 +112,11 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   public TransfersFactory transfers() {
-    return (session, worker, generation, quiet) ->
+    return (session, worker, generation, trace, quiet) ->
         new LinkTransfers(
-            ExecutorLinkServiceGrpc.newBlockingStub(calls).withCallCredentials(credential),
+            Traces.with(
+                ExecutorLinkServiceGrpc.newBlockingStub(calls).withCallCredentials(credential),
+                trace),
             random,
             session,
             worker,

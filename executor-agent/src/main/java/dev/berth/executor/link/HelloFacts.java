@@ -13,6 +13,7 @@ import java.util.function.Supplier;
  * @param version of the build
  * @param hardening asked anew each time, since an engine may come back another
  * @param providers keys of those it has
+ * @param mounts names its operator allows
  */
 public record HelloFacts(
     String executorId,
@@ -21,9 +22,13 @@ public record HelloFacts(
     HostCapacity capacity,
     Supplier<? extends Map<String, String>> hardening,
     List<String> providers,
+    List<String> mounts,
     String bootId) {
 
   private static final int PROTOCOL_VERSION = 1;
+
+  /** It applies runtime manifests. */
+  private static final String MANIFEST = "manifest";
 
   /** What the host can give to workers. */
   public record HostCapacity(int workers, int cpuMillis, long memoryBytes, long diskBytes) {}
@@ -44,6 +49,8 @@ public record HelloFacts(
                     .setDiskBytes(capacity.diskBytes()))
             .putAllHardening(hardening.get())
             .addAllProviders(providers)
+            .addAllMounts(mounts)
+            .addFeatures(MANIFEST)
             .setBootId(bootId);
     inventory.workers().forEach(worker -> message.addWorkers(ReportMapper.message(worker)));
     inventory.copies().forEach(copy -> message.addCopies(ReportMapper.message(copy)));

@@ -173,7 +173,8 @@ public final class Link implements AutoCloseable {
 
   private void dispatch(ConnectResponse message) {
     switch (message.getMessageCase()) {
-      case ENSURE_WORKER -> handler.order(OrderMapper.order(message.getEnsureWorker()));
+      case ENSURE_WORKER ->
+          handler.order(OrderMapper.order(message.getEnsureWorker(), message.getTraceparent()));
       case SYNC_COPY -> handler.order(OrderMapper.order(message.getSyncCopy()));
       case STOP_WORKER -> handler.order(OrderMapper.order(message.getStopWorker()));
       case REMOVE_COPY -> handler.order(OrderMapper.order(message.getRemoveCopy()));

@@ -26,6 +26,7 @@ import dev.berth.executor.worker.PoolOrder;
 import dev.berth.executor.worker.RunOrders;
 import dev.berth.executor.worker.Verdicts;
 import dev.berth.executor.worker.WorkerLimits;
+import dev.berth.executor.workspace.RestoreManifest;
 import dev.berth.executor.workspace.SnapshotRef;
 import dev.berth.format.Sha256;
 import dev.berth.v1.Resources;
@@ -39,7 +40,7 @@ final class OrderMapper {
 
   private OrderMapper() {}
 
-  static Order.Ensure order(EnsureWorker message) {
+  static Order.Ensure order(EnsureWorker message, String trace) {
     return new Order.Ensure(
         SessionId.parse(message.getSessionId()),
         WorkerId.parse(message.getWorkerId()),
@@ -47,10 +48,13 @@ final class OrderMapper {
         message.getImage(),
         limits(message.getResources()),
         message.hasBase() ? snapshot(message.getBase()) : Optional.empty(),
-        message.getAgentDataList(),
+        message.hasManifest()
+            ? ManifestMapper.manifest(message.getManifest())
+            : RestoreManifest.NONE,
         message.getPooledId().isEmpty()
             ? Optional.empty()
-            : Optional.of(PooledContainerId.parse(message.getPooledId())));
+            : Optional.of(PooledContainerId.parse(message.getPooledId())),
+        trace);
   }
 
   static PoolOrder order(EnsurePooled message) {

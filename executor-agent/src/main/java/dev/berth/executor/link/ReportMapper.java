@@ -29,7 +29,8 @@ final class ReportMapper {
             .setProgressBytes(report.progressBytes())
             .setTotalBytes(report.totalBytes())
             .setContainerRef(report.containerId())
-            .setImageDigest(report.imageDigest());
+            .setImageDigest(report.imageDigest())
+            .setUnsaved(report.unsaved());
     if (report.failure() != null) {
       message.setFailure(message(report.failure()));
     }

@@ -2,6 +2,7 @@ package dev.berth.executor.provider;
 
 import dev.berth.executor.journal.JournalStream;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Drives one kind of agent program. Instances hold no state of a run: it is all in the journal. */
@@ -9,6 +10,11 @@ public interface Provider {
 
   /** As runs name it. */
   String key();
+
+  /** Directories in the home, relative to it, that hold what its program must find again. */
+  default List<String> stateDirectories() {
+    return List.of();
+  }
 
   /**
    * Turns the beginning of some bytes into events. Depends on nothing but its arguments, so that an

@@ -2,34 +2,37 @@ package dev.berth.executor.worker;
 
 import dev.berth.common.Id.PooledContainerId;
 import dev.berth.executor.container.ContainerException;
+import dev.berth.executor.container.ContainerSpec;
 import dev.berth.executor.workspace.Copies;
+import dev.berth.executor.workspace.Copy;
 import dev.berth.executor.workspace.CopyLimits;
 import dev.berth.executor.workspace.CopyState;
 import dev.berth.executor.workspace.Progress;
+import dev.berth.executor.workspace.RestoreManifest;
 import dev.berth.executor.workspace.SnapshotRef;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Brings a worker to READY, whatever of it is there already: the copy, restored where it does not
- * hold the base; the container; a look at both. What a worker before held and did not save is saved
- * as a rescue first.
+ * hold the base, with the layers of its manifest; the container; a look at both. What a worker
+ * before held and did not save is saved as a rescue first.
  */
 final class Bringing {
 
   private static final Logger LOG = LoggerFactory.getLogger(Bringing.class);
-  private static final long PROGRESS_NANOS = 500_000_000;
 
   private final Path workers;
   private final Copies copies;
   private final Sandbox sandbox;
   private final PooledContainers pool;
+  private final Layering layering;
   private final Saving saving;
   private final TransfersFactory transfers;
   private final Reports reports;
@@ -40,6 +43,7 @@ final class Bringing {
       Copies copies,
       Sandbox sandbox,
       PooledContainers pool,
+      Layering layering,
       Saving saving,
       TransfersFactory transfers,
       Reports reports,
@@ -48,6 +52,7 @@ final class Bringing {
     this.copies = copies;
     this.sandbox = sandbox;
     this.pool = pool;
+    this.layering = layering;
     this.saving = saving;
     this.transfers = transfers;
     this.reports = reports;
@@ -123,17 +128,21 @@ final class Bringing {
 
   private void bring(Slot slot, Order.Ensure order) throws IOException {
     slot.become(WorkerState.PREPARING, "restore", null);
-    Path workspace;
+    var manifest = order.manifest();
+    layering.check(order.image(), manifest);
+    Copy copy;
     slot.saving.lock();
     try {
-      workspace = restore(slot, order);
+      copy = restore(slot, order);
+      layer(slot, order, copy);
     } finally {
       slot.saving.unlock();
     }
+    var links = links(slot, copy, manifest);
     var box = slot.record().orElseThrow().box();
     boolean up;
     try {
-      up = sandbox.up(box, slot.home().orElseThrow(), workspace, slot::container);
+      up = sandbox.up(box, slot.home().orElseThrow(), copies.mount(copy), links, slot::container);
     } catch (ContainerException e) {
       if (saving.held(slot.session).isPresent()) {
         throw e;
@@ -150,17 +159,44 @@ final class Bringing {
               Failure.CONTAINER_GONE, "The container ended as soon as it was started."));
       return;
     }
-    slot.become(WorkerState.READY, "", null);
+    slot.ready(copy.state().dirty());
   }
 
-  private Path restore(Slot slot, Order.Ensure order) throws IOException {
+  private void layer(Slot slot, Order.Ensure order, Copy copy) throws IOException {
+    var manifest = order.manifest();
+    if (manifest.isNone()
+        || (sandbox.alive(slot.record().orElseThrow()) && !fromPool(slot, order))) {
+      // alive, its layers are there already: the container is started behind them, unless it is of
+      // a pool, where nothing runs in it yet
+      return;
+    }
+    layering.apply(copy, manifest, progress(slot));
+  }
+
+  private static boolean fromPool(Slot slot, Order.Ensure order) {
+    var home = slot.home().orElseThrow();
+    return order.pooled().map(PooledContainerId::toString).filter(home::isNamed).isPresent();
+  }
+
+  private List<ContainerSpec.Mount> links(Slot slot, Copy copy, RestoreManifest manifest)
+      throws IOException {
+    if (manifest.isNone()) {
+      return List.of();
+    }
+    slot.report("link", 0, 0);
+    var links = layering.link(copy, manifest);
+    slot.report("validate", 0, 0);
+    layering.validate(copy, manifest);
+    return links;
+  }
+
+  private Copy restore(Slot slot, Order.Ensure order) throws IOException {
     var limits = CopyLimits.ofDisk(order.limits().diskBytes());
     if (copies.find(slot.session).isEmpty()) {
       // what may be left of one that was removed behind our back
       copies.remove(slot.session);
-      var pooled = order.pooled().map(PooledContainerId::toString);
-      if (pooled.isPresent() && slot.home().orElseThrow().isNamed(pooled.get())) {
-        copies.adopt(pooled.get(), slot.session);
+      if (fromPool(slot, order)) {
+        copies.adopt(order.pooled().orElseThrow().toString(), slot.session);
       }
     }
     var copy = copies.open(slot.session, limits);
@@ -174,26 +210,23 @@ final class Bringing {
       }
     }
     var path =
-        transfers.of(slot.session, order.worker().toString(), order.generation(), () -> false);
+        transfers.of(
+            slot.session,
+            order.worker().toString(),
+            order.generation(),
+            order.trace(),
+            () -> false);
     if (fit != CopyState.Fit.AS_IS) {
       copy.restore(order.base(), path, progress(slot));
     }
     copy.serve(order.generation());
     // before READY: one made anew tells that the copy before is gone
     saving.answer(slot, 0, null);
-    return copies.mount(copy);
+    return copy;
   }
 
-  /** Passed on at most twice a second. */
   private Progress progress(Slot slot) {
-    var last = new AtomicLong(nanos.getAsLong());
-    return (filesDone, filesTotal, done, total) -> {
-      var now = nanos.getAsLong();
-      var then = last.get();
-      if (now - then > PROGRESS_NANOS && last.compareAndSet(then, now)) {
-        slot.report("restore", done, Math.max(total, 0));
-      }
-    };
+    return new SlotProgress(slot, "restore", nanos);
   }
 
   private void refuse(Order.Ensure order, Failure failure) {
@@ -208,6 +241,7 @@ final class Bringing {
             0,
             "",
             "",
-            failure));
+            failure,
+            false));
   }
 }

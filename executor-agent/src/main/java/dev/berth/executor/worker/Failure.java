@@ -50,6 +50,7 @@ public record Failure(Kind kind, String reason, String message) {
               e.code().temporary() ? Kind.TEMPORARY : Kind.PERMANENT,
               e.code().name(),
               text(e.getMessage()));
+      case RefusedException e -> e.failure();
       case UncheckedIOException e when e.getCause() instanceof WorkspaceException inner ->
           ofWorkspace(inner);
       case UncheckedIOException _, IOException _ ->

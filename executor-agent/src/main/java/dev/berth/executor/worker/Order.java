@@ -3,8 +3,8 @@ package dev.berth.executor.worker;
 import dev.berth.common.Id.PooledContainerId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
+import dev.berth.executor.workspace.RestoreManifest;
 import dev.berth.executor.workspace.SnapshotRef;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -22,8 +22,9 @@ public sealed interface Order {
    * Make this worker or say that it is there.
    *
    * @param base what the workspace must hold; empty for an empty one
-   * @param agentData keys of the providers whose data is part of the session
+   * @param manifest what must be in place
    * @param pooled the container to take, with the disk made for it, where it is there and fits
+   * @param trace the W3C trace context that calls on its behalf carry; empty for none
    */
   record Ensure(
       SessionId session,
@@ -32,13 +33,10 @@ public sealed interface Order {
       String image,
       WorkerLimits limits,
       Optional<SnapshotRef> base,
-      List<String> agentData,
-      Optional<PooledContainerId> pooled)
-      implements Order {
-    public Ensure {
-      agentData = List.copyOf(agentData);
-    }
-  }
+      RestoreManifest manifest,
+      Optional<PooledContainerId> pooled,
+      String trace)
+      implements Order {}
 
   /** Save, live; stop the container; save the rest. */
   record Stop(

@@ -166,6 +166,7 @@ final class PooledContainers {
             record.box(),
             home(record.id()),
             disk,
+            List.of(),
             (container, digest) -> save(current(record).made(container)));
     if (!runs) {
       throw new IOException("the container ended as soon as it was started");

@@ -4,6 +4,7 @@ import dev.berth.executor.container.ContainerException;
 import dev.berth.executor.container.ContainerInfo;
 import dev.berth.executor.container.ContainerRuntime;
 import dev.berth.executor.container.ContainerSpec;
+import dev.berth.executor.container.ImageInfo;
 import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.process.Freezer;
 import dev.berth.executor.process.ProcessInfo;
@@ -45,13 +46,23 @@ final class Sandbox {
     return users;
   }
 
+  ImageInfo image(String reference) {
+    return runtime.resolveImage(reference);
+  }
+
   /**
    * Starts a container on those files, made anew unless the one there is still fits.
    *
+   * @param more what is mounted beside them
    * @param made told its id and its image's digest before it is started
    * @return whether it runs
    */
-  boolean up(Box box, WorkerHome home, Path workspace, BiConsumer<String, String> made) {
+  boolean up(
+      Box box,
+      WorkerHome home,
+      Path workspace,
+      List<ContainerSpec.Mount> more,
+      BiConsumer<String, String> made) {
     var image = runtime.resolveImage(box.image());
     var spec =
         new ContainerSpec(
@@ -59,7 +70,7 @@ final class Sandbox {
             image.id(),
             new ContainerSpec.Limits(
                 box.limits().memoryBytes(), box.limits().cpuMillis(), box.limits().pids()),
-            mounts(home, workspace),
+            mounts(home, workspace, more),
             ContainerSpec.Network.NONE,
             users,
             "");
@@ -74,11 +85,15 @@ final class Sandbox {
     return now.alive();
   }
 
-  private static List<ContainerSpec.Mount> mounts(WorkerHome home, Path workspace) {
+  private static List<ContainerSpec.Mount> mounts(
+      WorkerHome home, Path workspace, List<ContainerSpec.Mount> more) {
     try {
-      return List.of(
-          new ContainerSpec.Mount(workspace, WORKSPACE, false),
+      var mounts = new ArrayList<ContainerSpec.Mount>();
+      mounts.add(new ContainerSpec.Mount(workspace, WORKSPACE, false));
+      mounts.add(
           new ContainerSpec.Mount(Processes.journalRoot(home.directory()), Wrapper.MOUNT, false));
+      mounts.addAll(more);
+      return mounts;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot make the journal directory", e);
     }

@@ -5,11 +5,12 @@ import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.workspace.Copies;
 import dev.berth.executor.workspace.Copy;
 import dev.berth.executor.workspace.CopyState;
-import dev.berth.executor.workspace.Progress;
 import dev.berth.executor.workspace.SyncRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,12 +30,19 @@ final class Saving {
   private final Sandbox sandbox;
   private final TransfersFactory transfers;
   private final Reports reports;
+  private final LongSupplier nanos;
 
-  Saving(Copies copies, Sandbox sandbox, TransfersFactory transfers, Reports reports) {
+  Saving(
+      Copies copies,
+      Sandbox sandbox,
+      TransfersFactory transfers,
+      Reports reports,
+      LongSupplier nanos) {
     this.copies = copies;
     this.sandbox = sandbox;
     this.transfers = transfers;
     this.reports = reports;
+    this.nanos = nanos;
   }
 
   /** Answers a SyncCopy. */
@@ -72,8 +80,9 @@ final class Saving {
                   slot.session,
                   slot.record().map(WorkerRecord::worker).orElse(""),
                   generation,
+                  slot.record().map(Saving::trace).orElse(""),
                   () -> slot.touches() == touches && quiet(slot)),
-              Progress.NONE);
+              new SlotProgress(slot, "sync", nanos));
       return null;
     } catch (IOException | RuntimeException e) {
       LOG.warn("{} could not be saved", slot.session, e);
@@ -97,6 +106,10 @@ final class Saving {
     slot.become(WorkerState.LOST, "", COPY_GONE);
   }
 
+  private static String trace(WorkerRecord worker) {
+    return Objects.requireNonNullElse(worker.trace(), "");
+  }
+
   private boolean quiet(Slot slot) {
     return !slot.writing()
         && slot.record().filter(worker -> sandbox.busy(worker) && sandbox.alive(worker)).isEmpty();
@@ -109,7 +122,8 @@ final class Saving {
 
   /** Tells that nothing is left of a worker. */
   void removed(SessionId session, WorkerId worker, long generation) {
-    reports.worker(new WorkerReport(worker, session, generation, null, "", 0, 0, "", "", null));
+    reports.worker(
+        new WorkerReport(worker, session, generation, null, "", 0, 0, "", "", null, false));
   }
 
   CopyReport report(SessionId session, long number, @Nullable Failure failure) {

@@ -99,6 +99,22 @@ final class Slot {
     }
   }
 
+  /** READY, on a copy that holds more than its base or not. */
+  void ready(boolean unsaved) {
+    gate.lock();
+    try {
+      var now = require();
+      if (!now.state().canBecome(WorkerState.READY)) {
+        throw new IllegalStateException(
+            now.worker() + " cannot go from " + now.state() + " to " + WorkerState.READY);
+      }
+      save(now.ready(unsaved));
+      report("", 0, 0);
+    } finally {
+      gate.unlock();
+    }
+  }
+
   void container(String id, String imageDigest) {
     gate.lock();
     try {
@@ -135,7 +151,8 @@ final class Slot {
                 0,
                 "",
                 last.imageDigest(),
-                null));
+                null,
+                false));
       }
     } finally {
       gate.unlock();

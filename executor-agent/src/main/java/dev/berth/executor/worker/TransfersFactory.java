@@ -9,8 +9,10 @@ public interface TransfersFactory {
 
   /**
    * @param worker its id; empty where none is left
+   * @param trace the W3C trace context that calls carry; empty for none
    * @param quiet asked when a commit that claims to be quiescent is sent; if not, it claims that no
    *     more
    */
-  SnapshotTransfers of(SessionId session, String worker, long generation, BooleanSupplier quiet);
+  SnapshotTransfers of(
+      SessionId session, String worker, long generation, String trace, BooleanSupplier quiet);
 }

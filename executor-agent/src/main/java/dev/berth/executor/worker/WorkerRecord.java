@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param containerId empty until it is made
  * @param imageDigest empty until the image is found
  * @param failure why it is FAILED or LOST
+ * @param unsaved whether the copy held what its base does not when the worker became READY
+ * @param trace what its calls carry; null in records of older agents
  */
 public record WorkerRecord(
     String worker,
@@ -24,7 +26,9 @@ public record WorkerRecord(
     String containerName,
     String containerId,
     String imageDigest,
-    @Nullable Failure failure) {
+    @Nullable Failure failure,
+    boolean unsaved,
+    @Nullable String trace) {
 
   static WorkerRecord of(Order.Ensure order, String containerName, String containerId) {
     return new WorkerRecord(
@@ -37,7 +41,9 @@ public record WorkerRecord(
         containerName,
         containerId,
         "",
-        null);
+        null,
+        false,
+        order.trace());
   }
 
   Box box() {
@@ -63,12 +69,41 @@ public record WorkerRecord(
         containerName,
         containerId,
         imageDigest,
-        why);
+        why,
+        unsaved,
+        trace);
+  }
+
+  WorkerRecord ready(boolean withUnsaved) {
+    return new WorkerRecord(
+        worker,
+        session,
+        generation,
+        WorkerState.READY,
+        image,
+        limits,
+        containerName,
+        containerId,
+        imageDigest,
+        null,
+        withUnsaved,
+        trace);
   }
 
   WorkerRecord withContainer(String id, String digest) {
     return new WorkerRecord(
-        worker, session, generation, state, image, limits, containerName, id, digest, failure);
+        worker,
+        session,
+        generation,
+        state,
+        image,
+        limits,
+        containerName,
+        id,
+        digest,
+        failure,
+        unsaved,
+        trace);
   }
 
   WorkerReport report(String phase, long done, long total) {
@@ -82,6 +117,7 @@ public record WorkerRecord(
         total,
         containerId,
         imageDigest,
-        failure);
+        failure,
+        unsaved);
   }
 }

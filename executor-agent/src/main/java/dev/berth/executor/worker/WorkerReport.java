@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
  * What a worker is now.
  *
  * @param state null where nothing of it is left: removed
- * @param phase while PREPARING: {@code restore}
+ * @param phase while PREPARING: {@code restore}, {@code link} or {@code validate}; {@code sync}
+ *     while it is saved
+ * @param unsaved with READY: the copy holds what its base does not
  */
 public record WorkerReport(
     WorkerId worker,
@@ -20,4 +22,5 @@ public record WorkerReport(
     long totalBytes,
     String containerId,
     String imageDigest,
-    @Nullable Failure failure) {}
+    @Nullable Failure failure,
+    boolean unsaved) {}

@@ -8,12 +8,14 @@ import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.process.Freezer;
 import dev.berth.executor.process.ProcessListener;
 import dev.berth.executor.process.Processes;
+import dev.berth.executor.provider.Provider;
 import dev.berth.executor.workspace.Copies;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,7 +49,13 @@ public final class Workers {
       TransfersFactory transfers,
       Reports reports,
       ProcessListener events,
-      LongSupplier nanos) {}
+      AllowedMounts mounts,
+      List<Provider> providers,
+      LongSupplier nanos) {
+    public Parts {
+      providers = List.copyOf(providers);
+    }
+  }
 
   private final Path root;
   private final Processes processes;
@@ -93,7 +101,7 @@ public final class Workers {
     var copies = parts.copies();
     var slots = new Slots(parts.reports());
     var sandbox = new Sandbox(parts.runtime(), parts.freezer(), parts.processes(), parts.users());
-    var saving = new Saving(copies, sandbox, parts.transfers(), parts.reports());
+    var saving = new Saving(copies, sandbox, parts.transfers(), parts.reports(), parts.nanos());
     var pool = new PooledContainers(parts.root(), copies, sandbox, parts.reports());
     return new Workers(
         parts.root(),
@@ -107,6 +115,7 @@ public final class Workers {
             copies,
             sandbox,
             pool,
+            new Layering(sandbox, parts.mounts(), parts.providers()),
             saving,
             parts.transfers(),
             parts.reports(),

@@ -68,25 +68,12 @@ public final class Copy {
     return files.root(CopyFiles.WORKSPACE);
   }
 
-  /**
-   * The directory of the host to mount as a provider's state, made if missing.
-   *
-   * @param provider its key
-   * @throws IllegalArgumentException if that is not a key
-   */
-  public Path agentData(String provider) throws IOException {
-    String root = "agent/" + provider;
-    if (!ManifestReader.ROOT_NAME.matcher(root).matches()) {
-      throw new IllegalArgumentException("not a provider's key");
-    }
-    if (!Files.isDirectory(files.root(root))) {
-      makeRoot(root);
-    }
-    return files.root(root);
-  }
-
   public WorkspaceFiles files() {
     return new WorkspaceFiles(files, limits, services.owner());
+  }
+
+  public Layers layers() {
+    return new Layers(this, files, services, limits);
   }
 
   public CopyState state() {

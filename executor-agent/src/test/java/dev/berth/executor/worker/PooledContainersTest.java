@@ -5,7 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.berth.common.Id.PooledContainerId;
 import dev.berth.common.Id.WorkerId;
+import dev.berth.executor.linux.RelativePath;
 import dev.berth.executor.process.AttemptEnd;
+import dev.berth.executor.workspace.RestoreManifest;
+import dev.berth.executor.workspace.RestoreManifest.Seed;
+import dev.berth.format.Sha256;
+import dev.berth.format.layer.SeedRule.Policy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,6 +81,28 @@ class PooledContainersTest {
     assertThat(running).containsExactly(agent.container(second));
     run(second, 2, "cat deep/er/greeting > copy");
     assertThat(agent.text("copy")).isEqualTo("hello\n");
+  }
+
+  @Test
+  void aManifestIsBroughtAbout_underTheContainerThatRuns() throws Exception {
+    var seed = new Seed(RelativePath.of("seeded"), 0644, 0, Sha256.of(new byte[0], 0, 0), 0, 0);
+    agent.manifest =
+        new RestoreManifest(
+            "",
+            Policy.KEEP_SESSION,
+            List.of(seed),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(seed.path()),
+            List.of(),
+            false);
+    var pooled = agent.pooled();
+    var running = agent.running();
+    var worker = agent.ready(1, pooled);
+    assertThat(running).containsExactly(agent.container(worker));
+    run(worker, 1, "test -f seeded && echo hello > greeting");
   }
 
   @Test

@@ -20,6 +20,7 @@ import dev.berth.executor.state.StateDirectory;
 import dev.berth.executor.workspace.Copies;
 import dev.berth.executor.workspace.Owner;
 import dev.berth.executor.workspace.Plane;
+import dev.berth.executor.workspace.RestoreManifest;
 import dev.berth.executor.workspace.S3;
 import dev.berth.executor.workspace.SnapshotRef;
 import dev.berth.executor.workspace.SnapshotTransfers;
@@ -62,6 +63,8 @@ final class WorkersHarness implements AutoCloseable {
   final S3 s3;
   final Plane plane;
   volatile boolean storeRefuses;
+  RestoreManifest manifest = RestoreManifest.NONE;
+  AllowedMounts mounts = AllowedMounts.NONE;
   Processes processes;
   Workers workers;
   private Copies copies;
@@ -100,7 +103,7 @@ final class WorkersHarness implements AutoCloseable {
                 processes,
                 copies,
                 SandboxUsers.DEFAULT,
-                (session, worker, generation, quiet) -> transfers(),
+                (session, worker, generation, trace, quiet) -> transfers(),
                 new Reports() {
                   @Override
                   public void worker(WorkerReport report) {
@@ -118,6 +121,8 @@ final class WorkersHarness implements AutoCloseable {
                   }
                 },
                 this::batch,
+                mounts,
+                List.of(new ExecProvider()),
                 System::nanoTime));
     workers.recover();
   }
@@ -159,7 +164,7 @@ final class WorkersHarness implements AutoCloseable {
 
   Order.Ensure ensure(WorkerId worker, long generation, Optional<PooledContainerId> pooled) {
     return new Order.Ensure(
-        session, worker, generation, IMAGE, LIMITS, plane.head, List.of(), pooled);
+        session, worker, generation, IMAGE, LIMITS, plane.head, manifest, pooled, "");
   }
 
   /** A ready worker of that generation. */

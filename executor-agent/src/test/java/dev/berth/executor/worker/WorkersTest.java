@@ -10,6 +10,7 @@ import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.linux.RelativePath;
 import dev.berth.executor.process.AttemptEnd;
 import dev.berth.executor.process.EndReason;
+import dev.berth.executor.workspace.RestoreManifest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -292,8 +293,9 @@ class WorkersTest {
             "berth/no-such-image:1",
             WorkersHarness.LIMITS,
             Optional.empty(),
-            java.util.List.of(),
-            Optional.empty()));
+            RestoreManifest.NONE,
+            Optional.empty(),
+            ""));
     agent.await(worker, WorkerState.FAILED);
     assertThat(agent.last(worker).orElseThrow().failure())
         .extracting(Failure::reason)

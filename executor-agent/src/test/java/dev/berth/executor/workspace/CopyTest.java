@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.berth.common.Id.SessionId;
 import dev.berth.executor.linux.Directory;
 import dev.berth.executor.linux.OpenFile;
+import dev.berth.executor.linux.RelativePath;
 import dev.berth.executor.workspace.WorkspaceException.Reason;
 import dev.berth.format.FileName;
 import java.nio.file.Files;
@@ -44,11 +45,13 @@ class CopyTest extends CopyHarness {
 
   @Test
   void agentData_isSavedAndRestoredToo() throws Exception {
-    Path data = copy.agentData("claude-code");
+    var directory = RelativePath.of(".claude");
+    Path data = copy.layers().agentDirectory("claude-code", directory);
     Files.writeString(data.resolve("state"), "remembered");
     sync(true);
     Copy other = restored();
-    assertThat(other.agentData("claude-code").resolve("state")).hasContent("remembered");
+    assertThat(other.layers().agentDirectory("claude-code", directory).resolve("state"))
+        .hasContent("remembered");
   }
 
   @Test
@@ -135,7 +138,7 @@ class CopyTest extends CopyHarness {
                 small
                     .files()
                     .write(
-                        dev.berth.executor.linux.RelativePath.of("big"),
+                        RelativePath.of("big"),
                         0644,
                         false,
                         new java.io.ByteArrayInputStream(new byte[32 << 20])));

@@ -19,6 +19,7 @@ import dev.berth.executor.container.ExecInfo;
 import dev.berth.executor.container.ExecSpec;
 import dev.berth.executor.container.ImageInfo;
 import dev.berth.executor.container.ResourceCounters;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -40,6 +41,9 @@ public final class DockerRuntime implements ContainerRuntime {
 
   static final String LABEL_INSTALLATION = "dev.berth.installation";
   static final String LABEL_EXECUTOR = "dev.berth.executor";
+
+  /** Set by whoever builds an image, for manifests to ask for. */
+  private static final String LABEL_RUNTIME_VERSION = "berth.runtime-version";
 
   private static final Duration START_LIMIT = Duration.ofSeconds(10);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
@@ -72,7 +76,12 @@ public final class DockerRuntime implements ContainerRuntime {
     var image = image(reference);
     var id = String.valueOf(image.getId());
     var digests = image.getRepoDigests();
-    return new ImageInfo(id, digests == null || digests.isEmpty() ? id : digests.getFirst());
+    var config = image.getConfig();
+    var labels = config == null ? null : config.getLabels();
+    return new ImageInfo(
+        id,
+        digests == null || digests.isEmpty() ? id : digests.getFirst(),
+        labels == null ? "" : labels.getOrDefault(LABEL_RUNTIME_VERSION, ""));
   }
 
   private InspectImageResponse image(String reference) {
@@ -375,6 +384,11 @@ public final class DockerRuntime implements ContainerRuntime {
   @Override
   public Optional<List<Long>> guests(String containerId) {
     return inspect(containerId).filter(ContainerInfo::alive).flatMap(c -> cgroups.guests(c.pid()));
+  }
+
+  @Override
+  public Optional<Path> volume(String name) {
+    return DockerVolumes.directory(docker, name);
   }
 
   @Override

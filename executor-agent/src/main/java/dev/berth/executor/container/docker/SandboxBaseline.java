@@ -11,9 +11,11 @@ import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.RestartPolicy;
 import com.github.dockerjava.api.model.Ulimit;
 import dev.berth.executor.container.ContainerSpec;
+import dev.berth.executor.container.SandboxUsers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +31,7 @@ import java.util.Map;
  */
 final class SandboxBaseline {
 
-  static final String HOME = "/home/agent";
+  static final String HOME = SandboxUsers.HOME;
 
   /**
    * Stops itself and stays stopped: no memory of its own, no processor time, no program but the
@@ -117,6 +119,17 @@ final class SandboxBaseline {
     scratch.put(HOME, "rw,exec" + own + bounded(share(memory, 4, 512), 100_000));
     scratch.put("/var/tmp", "rw,noexec,mode=1777" + bounded(share(memory, 8, 64), 10_000));
     scratch.put("/run", "rw,noexec,mode=0755" + bounded(MIB, 1_000));
+    for (var mount : spec.mounts()) {
+      if (mount.target().startsWith(HOME + "/")) {
+        var below = Path.of(mount.target().substring(HOME.length() + 1));
+        for (int depth = 1; depth < below.getNameCount(); depth++) {
+          // else the engine makes the directories above it, and root's
+          scratch.putIfAbsent(
+              HOME + "/" + below.subpath(0, depth),
+              "rw,exec" + own + bounded(share(memory, 16, 64), 10_000));
+        }
+      }
+    }
     for (var volume : imageVolumes) {
       if (spec.mounts().stream().noneMatch(m -> m.target().equals(volume))) {
         scratch.putIfAbsent(volume, "rw,noexec,mode=1777" + bounded(share(memory, 8, 64), 10_000));
