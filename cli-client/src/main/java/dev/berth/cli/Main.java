@@ -5,6 +5,7 @@ import dev.berth.cli.resource.ExecutorCommand;
 import dev.berth.cli.resource.PoolCommand;
 import dev.berth.cli.resource.ProjectCommand;
 import dev.berth.cli.resource.QueueCommand;
+import dev.berth.cli.resource.SeedCommand;
 import dev.berth.cli.resource.ServerCommand;
 import dev.berth.cli.resource.WorkerCommand;
 import dev.berth.cli.run.RunCommand;
@@ -45,6 +46,7 @@ public final class Main implements Runnable {
           WorkspaceCommand.class,
           SnapshotCommand.class,
           PoolCommand.class,
+          SeedCommand.class,
           QueueCommand.class,
           ExecutorCommand.class,
           WorkerCommand.class,

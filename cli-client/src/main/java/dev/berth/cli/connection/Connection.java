@@ -9,6 +9,7 @@ import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.ProjectServiceGrpc;
 import dev.berth.v1.QueueServiceGrpc;
 import dev.berth.v1.RunServiceGrpc;
+import dev.berth.v1.SeedSetServiceGrpc;
 import dev.berth.v1.SessionServiceGrpc;
 import dev.berth.v1.SnapshotServiceGrpc;
 import dev.berth.v1.SystemServiceGrpc;
@@ -87,6 +88,10 @@ public final class Connection implements AutoCloseable {
 
   public SnapshotServiceGrpc.SnapshotServiceBlockingStub snapshots() {
     return SnapshotServiceGrpc.newBlockingStub(channel);
+  }
+
+  public SeedSetServiceGrpc.SeedSetServiceBlockingStub seedSets() {
+    return SeedSetServiceGrpc.newBlockingStub(channel);
   }
 
   public QueueServiceGrpc.QueueServiceBlockingStub queues() {

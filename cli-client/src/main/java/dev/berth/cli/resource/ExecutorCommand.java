@@ -107,6 +107,7 @@ public final class ExecutorCommand {
           "  memory    %s of %s%n",
           Words.bytes(e.getUsed().getMemoryBytes()), Words.bytes(e.getCapacity().getMemoryBytes()));
       e.getLabelsMap().forEach((key, value) -> out.printf("  label     %s=%s%n", key, value));
+      e.getMountsList().forEach(name -> out.printf("  mount     %s%n", name));
       e.getHardeningMap().forEach((fact, value) -> out.printf("  hardening %s: %s%n", fact, value));
     }
   }

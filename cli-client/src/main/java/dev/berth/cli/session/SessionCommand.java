@@ -41,6 +41,7 @@ import picocli.CommandLine.Parameters;
       SessionCommand.Activate.class,
       SessionCommand.Stop.class,
       SessionCommand.Delete.class,
+      PlanCommand.class,
       SessionCommand.Watch.class,
       Fork.class,
       RollBack.class

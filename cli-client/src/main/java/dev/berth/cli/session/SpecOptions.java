@@ -5,6 +5,7 @@ import com.google.protobuf.FieldMask;
 import com.google.protobuf.util.Durations;
 import dev.berth.v1.Resources;
 import dev.berth.v1.SessionSpec;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -78,6 +79,12 @@ public final class SpecOptions {
       description = "So many of its newest snapshots are kept. Default: 20.")
   @Nullable Integer keepSnapshots;
 
+  @Option(
+      names = {"-f", "--manifest"},
+      paramLabel = "FILE",
+      description = "What must be in place before a run: YAML or JSON, see docs/MANIFEST.md.")
+  @Nullable Path manifest;
+
   public SessionSpec spec() {
     var spec = SessionSpec.newBuilder().putAllPlacementLabels(placement);
     if (image != null) {
@@ -97,6 +104,9 @@ public final class SpecOptions {
     }
     if (keepSnapshots != null) {
       spec.setKeepSnapshots(keepSnapshots);
+    }
+    if (manifest != null) {
+      spec.setManifest(ManifestFile.read(manifest));
     }
     return spec.setResources(resources(Resources.newBuilder())).build();
   }
@@ -147,6 +157,9 @@ public final class SpecOptions {
     }
     if (keepSnapshots != null) {
       mask.addPaths("spec.keep_snapshots");
+    }
+    if (manifest != null) {
+      mask.addPaths("spec.manifest");
     }
     return mask;
   }
