@@ -35,6 +35,7 @@ public class JooqGen {
           id("PooledContainerId", "pooled_container\\.id"),
           id("SeedSetId", "seed_set\\.id|.*\\.seed_set_id"),
           id("KeyId", "api_key\\.id|.*\\.key_id"),
+          id("ExecId", "exec\\.id|.*\\.exec_id"),
           id("CommandId", "command\\.id|.*\\.command_id"),
           id("ReplicaId", "replica\\.id|.*\\.(.*_)?replica_id"));
 

@@ -62,6 +62,10 @@ public final class Cli implements AutoCloseable {
     return new Progress(err, terminal, label, total);
   }
 
+  public @Nullable String environment(String name) {
+    return environment.get(name);
+  }
+
   public InputStream in() {
     return in;
   }

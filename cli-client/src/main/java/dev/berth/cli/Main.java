@@ -1,5 +1,6 @@
 package dev.berth.cli;
 
+import dev.berth.cli.exec.ExecCommand;
 import dev.berth.cli.resource.EventCommand;
 import dev.berth.cli.resource.ExecutorCommand;
 import dev.berth.cli.resource.PoolCommand;
@@ -11,6 +12,7 @@ import dev.berth.cli.resource.WorkerCommand;
 import dev.berth.cli.run.RunCommand;
 import dev.berth.cli.session.SessionCommand;
 import dev.berth.cli.snapshot.SnapshotCommand;
+import dev.berth.cli.workspace.CopyCommand;
 import dev.berth.cli.workspace.WorkspaceCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -36,14 +38,17 @@ import picocli.CommandLine.Spec;
       "",
       "Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 access, 5 conflict, 6 unavailable, 7"
           + " exhausted,",
-      "8 data loss. berth run answers with the program's own code, and 125 where Berth failed."
+      "8 data loss. berth run and berth exec answer with the program's own code, and 125 where"
+          + " Berth failed."
     })
 public final class Main implements Runnable {
   private static final List<Class<?>> COMMANDS =
       List.of(
           SessionCommand.class,
           RunCommand.class,
+          ExecCommand.class,
           WorkspaceCommand.class,
+          CopyCommand.class,
           SnapshotCommand.class,
           PoolCommand.class,
           SeedCommand.class,

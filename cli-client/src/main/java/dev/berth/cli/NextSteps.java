@@ -66,6 +66,11 @@ final class NextSteps {
       case ERROR_REASON_SESSION_NOT_READY ->
           "Try again in a moment; berth session watch SESSION shows what it waits for.";
       case ERROR_REASON_WATCH_TOO_SLOW -> "Watch again from where it ended.";
+      case ERROR_REASON_EXEC_STATE -> "See its state: berth exec get EXEC";
+      case ERROR_REASON_EXEC_OUTPUT_GONE -> "See how it ended: berth exec get EXEC";
+      case ERROR_REASON_EXEC_LIMIT ->
+          "See which run, and end one: berth exec list --active; berth exec signal EXEC TERM";
+      case ERROR_REASON_EXEC_INPUT_FULL -> "See what it waits for: berth exec attach EXEC";
       case ERROR_REASON_SEED_SET_IN_USE ->
           "Name another set in those sessions' manifests first: berth session update --manifest";
       case ERROR_REASON_SEED_SET_LIMIT -> "Seed less: large trees belong in an image or a mount.";

@@ -227,6 +227,19 @@ public sealed interface Id {
     }
   }
 
+  record ExecId(UUID value) implements Id {
+    public static final String PREFIX = "exc";
+
+    public static ExecId parse(String text) {
+      return new ExecId(IdText.parse(PREFIX, text));
+    }
+
+    @Override
+    public String toString() {
+      return IdText.print(PREFIX, value);
+    }
+  }
+
   /** An instruction to an executor that is not a state: a relay to open, an answer, an input. */
   record CommandId(UUID value) implements Id {
     public static final String PREFIX = "cmd";

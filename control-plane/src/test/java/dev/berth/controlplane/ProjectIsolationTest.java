@@ -15,12 +15,17 @@ import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.controlplane.testsupport.World;
 import dev.berth.v1.CreatePoolRequest;
 import dev.berth.v1.CreateRunRequest;
+import dev.berth.v1.ExecInput;
+import dev.berth.v1.ExecRequest;
 import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.PushRequest;
 import dev.berth.v1.RollBackSessionRequest;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.RunSpec;
 import dev.berth.v1.SnapshotPath;
+import dev.berth.v1.StartExecRequest;
+import dev.berth.v1.WatchExecRequest;
+import dev.berth.v1.WriteFileStreamRequest;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
@@ -28,6 +33,7 @@ import java.io.ByteArrayInputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -41,6 +47,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class ProjectIsolationTest {
   @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
 
+  private static final Set<String> PATHS = Set.of("path", "from", "to");
   private static final Map<String, String> FOREIGN_IDS = new LinkedHashMap<>();
 
   static Stream<MethodDescriptor<?, ?>> methods() {
@@ -69,6 +76,7 @@ final class ProjectIsolationTest {
     FOREIGN_IDS.put("session_id", place.session().toString());
     FOREIGN_IDS.put("worker_id", place.worker().toString());
     FOREIGN_IDS.put("executor_id", place.executor().toString());
+    FOREIGN_IDS.put("exec_id", world.exec(place).toString());
     FOREIGN_IDS.put("run_id", run.getId());
     FOREIGN_IDS.put("queue", run.getQueueId());
     FOREIGN_IDS.put("snapshot_id", new dev.berth.common.Id.SnapshotId(world.newId()).toString());
@@ -110,6 +118,30 @@ final class ProjectIsolationTest {
                   .build())
           : Optional.empty();
     }
+    if (type.equals(WriteFileStreamRequest.getDescriptor())) {
+      return field.equals("session_id")
+          ? Optional.of(
+              WriteFileStreamRequest.newBuilder()
+                  .setStart(
+                      WriteFileStreamRequest.Start.newBuilder().setSessionId(id).setPath("file"))
+                  .build())
+          : Optional.empty();
+    }
+    if (type.equals(ExecRequest.getDescriptor())) {
+      return switch (field) {
+        case "session_id" ->
+            Optional.of(
+                ExecRequest.newBuilder()
+                    .setStart(StartExecRequest.newBuilder().setSessionId(id).addCommand("true"))
+                    .build());
+        case "exec_id" ->
+            Optional.of(
+                ExecRequest.newBuilder()
+                    .setAttach(WatchExecRequest.newBuilder().setExecId(id))
+                    .build());
+        default -> Optional.empty();
+      };
+    }
     FieldDescriptor target = type.findFieldByName(field);
     if (target == null || target.isRepeated()) {
       return Optional.empty();
@@ -124,7 +156,7 @@ final class ProjectIsolationTest {
   /** What validation asks for besides ids. */
   private static void fill(DynamicMessage.Builder request, Descriptor type) {
     for (FieldDescriptor field : type.getFields()) {
-      if (field.getName().equals("path")) {
+      if (PATHS.contains(field.getName())) {
         request.setField(field, "file");
       } else if (field.getFullName().equals("berth.v1.CreateSeedSetRequest.name")) {
         request.setField(field, "seeds");
@@ -132,6 +164,12 @@ final class ProjectIsolationTest {
         request.setField(field, FieldMask.newBuilder().addPaths("labels").build());
       } else if (field.getFullName().equals("berth.v1.CreateRunRequest.spec")) {
         request.setField(field, RunSpec.newBuilder().addCommand("true").build());
+      } else if (field.getFullName().equals("berth.v1.StartExecRequest.command")) {
+        request.addRepeatedField(field, "true");
+      } else if (field.getFullName().equals("berth.v1.SignalExecRequest.signal")) {
+        request.setField(field, "TERM");
+      } else if (field.getFullName().equals("berth.v1.SendExecInputRequest.input")) {
+        request.setField(field, ExecInput.newBuilder().setInputId("1").setSignal("TERM").build());
       } else if (field.getFullName().equals("berth.v1.CreateRunRequest.session_spec")) {
         request.setField(field, dev.berth.v1.SessionSpec.getDefaultInstance());
       } else if (field.getFullName().equals("berth.v1.CreatePoolRequest.name")) {

@@ -4,6 +4,7 @@ import dev.berth.common.IdSource;
 import dev.berth.executor.container.ContainerRuntime;
 import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.container.docker.DockerEngine;
+import dev.berth.executor.exec.Execs;
 import dev.berth.executor.journal.Journal;
 import dev.berth.executor.journal.JournalWatcher;
 import dev.berth.executor.link.ControlPlane;
@@ -11,8 +12,10 @@ import dev.berth.executor.link.EnrolmentException;
 import dev.berth.executor.link.HelloFacts;
 import dev.berth.executor.link.Readiness;
 import dev.berth.executor.process.Freezer;
+import dev.berth.executor.process.HostProcesses;
 import dev.berth.executor.process.ProcessLimits;
 import dev.berth.executor.process.Processes;
+import dev.berth.executor.process.Residents;
 import dev.berth.executor.provider.Provider;
 import dev.berth.executor.provider.exec.ExecProvider;
 import dev.berth.executor.state.StateDirectory;
@@ -95,15 +98,26 @@ final class Agent implements AutoCloseable {
     var freezer = new Freezer(engine);
     var appendOnly = Journal.canHoldAppendOnly(state.root());
     List<Provider> providers = List.of(new ExecProvider());
+    var hostProcesses = new HostProcesses(Path.of("/proc"));
+    var residents = new Residents(engine, freezer, hostProcesses);
     var processes =
         new Processes(
             engine,
             freezer,
+            residents,
             providers,
             controlPlane.events(),
             ProcessLimits.DEFAULT.withOutputBytes(config.maxOutputBytes()),
             journals,
             clock);
+    var execs =
+        new Execs(
+            engine,
+            processes,
+            residents,
+            hostProcesses,
+            users.provider(),
+            controlPlane.reports()::exec);
     var workers =
         Workers.create(
             new Workers.Parts(
@@ -111,6 +125,7 @@ final class Agent implements AutoCloseable {
                 engine,
                 freezer,
                 processes,
+                execs,
                 copies,
                 users,
                 controlPlane.transfers(),
@@ -128,6 +143,7 @@ final class Agent implements AutoCloseable {
     controlPlane.start(
         workers,
         processes,
+        execs,
         new HelloFacts(
             identity.executorId(),
             VERSION,

@@ -4,6 +4,7 @@ import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
 import dev.berth.common.Channels;
 import dev.berth.v1.EventServiceGrpc;
+import dev.berth.v1.ExecServiceGrpc;
 import dev.berth.v1.ExecutorServiceGrpc;
 import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.ProjectServiceGrpc;
@@ -84,6 +85,14 @@ public final class Connection implements AutoCloseable {
 
   public WorkspaceServiceGrpc.WorkspaceServiceStub workspaceStreams() {
     return WorkspaceServiceGrpc.newStub(channel);
+  }
+
+  public ExecServiceGrpc.ExecServiceBlockingStub execs() {
+    return ExecServiceGrpc.newBlockingStub(channel);
+  }
+
+  public ExecServiceGrpc.ExecServiceStub execStreams() {
+    return ExecServiceGrpc.newStub(channel);
   }
 
   public SnapshotServiceGrpc.SnapshotServiceBlockingStub snapshots() {

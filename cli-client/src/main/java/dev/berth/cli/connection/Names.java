@@ -2,7 +2,9 @@ package dev.berth.cli.connection;
 
 import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
+import dev.berth.v1.Exec;
 import dev.berth.v1.Executor;
+import dev.berth.v1.ListExecsRequest;
 import dev.berth.v1.ListExecutorsRequest;
 import dev.berth.v1.ListRunsRequest;
 import dev.berth.v1.ListSessionsRequest;
@@ -17,7 +19,7 @@ import java.util.regex.Pattern;
 
 /**
  * Turns what a user types, a name, an id or the begin of one, into an id. A whole id costs no call.
- * For snapshots, workers and executors the newest 1,000 are looked through.
+ * For snapshots, execs, workers and executors the newest 1,000 are looked through.
  */
 public final class Names {
   private static final Pattern WHOLE_ID = Pattern.compile("[a-z]{3}_[0-9a-z]{26}");
@@ -51,6 +53,16 @@ public final class Names {
     var request = ListRunsRequest.newBuilder().setPageSize(2).setIdPrefix(typed).build();
     var found = connection.runs().listRuns(request).getRunsList();
     return only(typed, "run", found.stream().map(Run::getId).toList());
+  }
+
+  public String exec(String typed) {
+    if (whole(typed)) {
+      return typed;
+    }
+    requirePrefix(typed, "exc_", "exec");
+    var request = ListExecsRequest.newBuilder().setPageSize(MANY).build();
+    var found = connection.execs().listExecs(request).getExecsList().stream();
+    return only(typed, "exec", matching(typed, found.map(Exec::getId).toList()));
   }
 
   public String snapshot(String typed) {

@@ -82,7 +82,7 @@ record LocalTree(Path root, List<Path> paths, long bytes) {
     tar.closeArchiveEntry();
   }
 
-  private static int mode(Set<PosixFilePermission> permissions) {
+  static int mode(Set<PosixFilePermission> permissions) {
     int mode = 0;
     PosixFilePermission[] all = PosixFilePermission.values();
     for (int i = 0; i < all.length; i++) {

@@ -31,14 +31,19 @@ final class Pull extends WorkspaceCommand.OfSession {
 
   @Override
   public Integer call() throws IOException {
-    Files.createDirectories(local);
-    var request = PullRequest.newBuilder().setSessionId(id()).setPath(within(path)).build();
+    receive(cli, id(), within(path), local);
+    return ExitCode.OK.code();
+  }
+
+  /** Unpacks a file or directory of the session into a local directory, made if missing. */
+  static void receive(Cli cli, String session, String path, Path into) throws IOException {
+    Files.createDirectories(into);
+    var request = PullRequest.newBuilder().setSessionId(session).setPath(path).build();
     var answers = cli.connection().workspaces().pull(request);
-    var unpack = new TarUnpack(local, StandardCharsets.UTF_8);
+    var unpack = new TarUnpack(into, StandardCharsets.UTF_8);
     try (Progress progress = cli.progress("pull", 0)) {
       unpack.unpack(new Received<>(answers, PullResponse::getData, progress));
     }
     cli.printer().say(unpack.files() + " files, " + Words.bytes(unpack.bytes()));
-    return ExitCode.OK.code();
   }
 }

@@ -1,21 +1,16 @@
 package dev.berth.cli.workspace;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Timestamps;
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
 import dev.berth.cli.output.Table;
 import dev.berth.cli.output.Words;
-import dev.berth.v1.DeleteFileRequest;
 import dev.berth.v1.FileInfo;
 import dev.berth.v1.ListFilesRequest;
 import dev.berth.v1.ReadFileRequest;
 import dev.berth.v1.StatFileRequest;
 import dev.berth.v1.SyncWorkspaceRequest;
-import dev.berth.v1.WriteFileRequest;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,14 +20,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "workspace",
     description =
-        "The files of a session. Paths are relative to its workspace; /workspace/… is understood too.",
+        "The files of a session. Paths are relative to its workspace; /workspace/… is understood"
+            + " too.",
     mixinStandardHelpOptions = true,
     subcommands = {
       WorkspaceCommand.ListFiles.class,
       WorkspaceCommand.Stat.class,
       WorkspaceCommand.Read.class,
-      WorkspaceCommand.Write.class,
-      WorkspaceCommand.Delete.class,
+      Changes.Write.class,
+      Changes.Move.class,
+      Changes.MakeDirectory.class,
+      Changes.SetMode.class,
+      Changes.Delete.class,
       Push.class,
       Pull.class,
       Export.class,
@@ -185,83 +184,6 @@ public final class WorkspaceCommand {
       var answers = cli.connection().workspaces().readFile(request);
       while (answers.hasNext()) {
         answers.next().getData().writeTo(cli.printer().out());
-      }
-      return ExitCode.OK.code();
-    }
-  }
-
-  @Command(
-      name = "write",
-      description = "Write a whole file, of at most 3 MiB.",
-      mixinStandardHelpOptions = true)
-  static final class Write extends OfSession {
-    @Parameters(index = "1", paramLabel = "PATH")
-    String path = "";
-
-    @Option(
-        names = "--from",
-        defaultValue = "-",
-        paramLabel = "FILE",
-        description = "Default: standard input.")
-    String from = "-";
-
-    @Option(names = "--mode", defaultValue = "644", paramLabel = "OCTAL")
-    String mode = "644";
-
-    @Option(names = "--create-only", description = "Refuse where there is something already.")
-    boolean createOnly;
-
-    Write(Cli cli) {
-      super(cli);
-    }
-
-    @Override
-    public Integer call() throws IOException {
-      ByteString data =
-          from.equals("-")
-              ? ByteString.readFrom(cli.in())
-              : ByteString.copyFrom(Files.readAllBytes(Path.of(from)));
-      var request =
-          WriteFileRequest.newBuilder()
-              .setSessionId(id())
-              .setPath(within(path))
-              .setData(data)
-              .setMode(Integer.parseInt(mode, 8))
-              .setCreateOnly(createOnly)
-              .build();
-      return show(cli.connection().workspaces().writeFile(request).getFile());
-    }
-  }
-
-  @Command(
-      name = "delete",
-      aliases = "rm",
-      description = "Delete a file or directory.",
-      mixinStandardHelpOptions = true)
-  static final class Delete extends OfSession {
-    @Parameters(index = "1", paramLabel = "PATH")
-    String path = "";
-
-    @Option(
-        names = {"-r", "--recursive"},
-        description = "And what is in it.")
-    boolean recursive;
-
-    Delete(Cli cli) {
-      super(cli);
-    }
-
-    @Override
-    public Integer call() {
-      var request =
-          DeleteFileRequest.newBuilder()
-              .setSessionId(id())
-              .setPath(within(path))
-              .setRecursive(recursive)
-              .build();
-      var answer = cli.connection().workspaces().deleteFile(request);
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
       }
       return ExitCode.OK.code();
     }

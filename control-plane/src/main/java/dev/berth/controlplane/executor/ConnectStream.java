@@ -83,7 +83,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
       switch (request.getMessageCase()) {
         case HELLO -> hello(request.getHello());
         case HEARTBEAT -> heartbeat(request.getHeartbeat());
-        case WORKER, COPY, COMMAND, POOLED -> {
+        case WORKER, COPY, COMMAND, EXEC, POOLED -> {
           requireGreeted();
           if (!reports.offer(request)) {
             throw ExecutorErrors.tooMuch();
@@ -124,6 +124,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
                 ExecutorProtoMapper.greeting(hello, version),
                 row -> {
                   List<WorkerOrder> workers = parts.ports().workers().greet(executor, hello);
+                  parts.ports().execs().greet(executor, hello.getExecsList());
                   List<RunOrder> runs = parts.ports().runs().greet(executor, hello.getRunsList());
                   List<String> pooled =
                       parts.ports().pools().greet(executor, hello.getPooledList());
@@ -203,6 +204,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
       case COPY -> parts.ports().workers().copy(executor, report.getCopy());
       case POOLED -> parts.ports().pools().pooled(executor, report.getPooled());
       case COMMAND -> parts.ports().relays().commandResult(executor, report.getCommand());
+      case EXEC -> parts.ports().execs().exec(executor, report.getExec());
       case HELLO, HEARTBEAT, MESSAGE_NOT_SET ->
           throw new IllegalStateException("is no report: " + report.getMessageCase());
     }

@@ -11,6 +11,7 @@ final class LinkPorts {
   private final RunLink runs;
   private final RelayLink relays;
   private final SnapshotLink snapshots;
+  private final ExecLink execs;
   private final PoolLink pools;
 
   LinkPorts(
@@ -19,12 +20,14 @@ final class LinkPorts {
       RunLink runs,
       RelayLink relays,
       SnapshotLink snapshots,
+      ExecLink execs,
       PoolLink pools) {
     this.orders = orders;
     this.workers = workers;
     this.runs = runs;
     this.relays = relays;
     this.snapshots = snapshots;
+    this.execs = execs;
     this.pools = pools;
   }
 
@@ -42,6 +45,10 @@ final class LinkPorts {
 
   RelayLink relays() {
     return relays;
+  }
+
+  ExecLink execs() {
+    return execs;
   }
 
   SnapshotLink snapshots() {

@@ -3,6 +3,7 @@ package dev.berth.controlplane.relay;
 import com.google.protobuf.ByteString;
 import dev.berth.executor.v1.RelayRequest;
 import dev.berth.executor.v1.RelayResponse;
+import dev.berth.v1.ExecInput;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.Optional;
@@ -29,7 +30,7 @@ public final class Relay implements AutoCloseable {
   }
 
   /**
-   * The executor's next {@code Files} or {@code data}; empty once it is done. A failure it reports
+   * The executor's next message but its first and last; empty once it is done. A failure it reports
    * is thrown as what it means to the client; an executor that goes away is EXECUTOR_UNREACHABLE.
    */
   public Optional<RelayRequest> next() throws InterruptedException {
@@ -38,7 +39,7 @@ public final class Relay implements AutoCloseable {
     }
     RelayRequest message = read();
     return switch (message.getMessageCase()) {
-      case FILES, DATA -> Optional.of(message);
+      case FILES, DATA, EXEC_OUTPUT, INPUT_ACK -> Optional.of(message);
       case DONE -> {
         answered = true;
         done = message.getDone();
@@ -75,6 +76,11 @@ public final class Relay implements AutoCloseable {
       int to = Math.min(bytes.size(), from + FRAME_BYTES);
       executor.write(RelayResponse.newBuilder().setData(bytes.substring(from, to)).build());
     }
+  }
+
+  /** Sends an input of an exec; waits while the executor does not take it. */
+  public void send(ExecInput input) throws InterruptedException {
+    executor.write(RelayResponse.newBuilder().setExecInput(input).build());
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.berth.controlplane.session;
 
 import static dev.berth.sql.db.Tables.COMMAND;
+import static dev.berth.sql.db.Tables.EXEC;
 import static dev.berth.sql.db.Tables.RUN;
 
 import dev.berth.common.Id.SessionId;
@@ -23,9 +24,9 @@ final class SessionUseRepository {
     this.sql = sql;
   }
 
-  /** Something uses its worker now: a run, or a relay for files. */
+  /** Something uses its worker now: a run, an exec, or a relay for files. */
   static Condition busy(Field<SessionId> session) {
-    return run(session, UNDER_WAY).or(relay(session));
+    return run(session, UNDER_WAY).or(relay(session)).or(exec(session));
   }
 
   /** A run waits for it. */
@@ -61,5 +62,12 @@ final class SessionUseRepository {
         DSL.selectOne()
             .from(COMMAND)
             .where(COMMAND.SESSION_ID.eq(session), COMMAND.DONE_TIME.isNull()));
+  }
+
+  private static Condition exec(Field<SessionId> session) {
+    return DSL.exists(
+        DSL.selectOne()
+            .from(EXEC)
+            .where(EXEC.SESSION_ID.eq(session), EXEC.STATE.in("STARTING", "RUNNING")));
   }
 }

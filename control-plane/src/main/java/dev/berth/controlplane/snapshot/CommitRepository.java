@@ -2,6 +2,7 @@ package dev.berth.controlplane.snapshot;
 
 import static dev.berth.sql.db.Tables.COMMAND;
 import static dev.berth.sql.db.Tables.COPY;
+import static dev.berth.sql.db.Tables.EXEC;
 import static dev.berth.sql.db.Tables.EXECUTOR;
 import static dev.berth.sql.db.Tables.RUN;
 import static dev.berth.sql.db.Tables.RUN_CURSOR;
@@ -209,9 +210,10 @@ class CommitRepository {
 
   /**
    * Calls the copy clean if nothing can have written to it that the snapshot does not hold: the
-   * sync was quiescent, it knew the newest {@code dirty_version}, no run is active and no writing
-   * command open. Whoever starts to write raises {@code dirty_version} in the same row first, so
-   * that of two at once the later sees the earlier.
+   * sync was quiescent, it knew the newest {@code dirty_version}, no run is active, no writing
+   * command open, and no exec on its way to the executor, who knows of those that run. Whoever
+   * starts to write raises {@code dirty_version} in the same row first, so that of two at once the
+   * later sees the earlier.
    */
   void clean(SnapshotCommit commit, ExecutorId executor) {
     if (!commit.quiescent()) {
@@ -240,7 +242,18 @@ class CommitRepository {
                         COMMAND.SESSION_ID.eq(commit.session()),
                         COMMAND.EXECUTOR_ID.eq(executor),
                         COMMAND.DONE_TIME.isNull(),
-                        COMMAND.WRITES.isTrue())))
+                        COMMAND.WRITES.isTrue())),
+            DSL.notExists(
+                DSL.selectOne()
+                    .from(EXEC)
+                    .join(WORKER)
+                    .on(WORKER.ID.eq(EXEC.WORKER_ID))
+                    .where(
+                        EXEC.SESSION_ID.eq(commit.session()),
+                        EXEC.EXECUTOR_ID.eq(executor),
+                        EXEC.WORKER_GENERATION.eq(commit.generation()),
+                        EXEC.STATE.eq("STARTING"),
+                        WORKER.STATE.eq("READY"))))
         .execute();
   }
 

@@ -5,4 +5,5 @@ import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 
 /** A session's worker in which files can be used now, and where it is. */
-record ReadyWorker(SessionId session, WorkerId worker, ExecutorId executor, long generation) {}
+public record ReadyWorker(
+    SessionId session, WorkerId worker, ExecutorId executor, long generation) {}

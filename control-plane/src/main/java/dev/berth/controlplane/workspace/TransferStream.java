@@ -9,6 +9,7 @@ import dev.berth.executor.v1.RelayRequest;
 import dev.berth.v1.FileInfo;
 import dev.berth.v1.PushRequest;
 import dev.berth.v1.ReadFileResponse;
+import dev.berth.v1.WriteFileStreamRequest;
 import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,17 @@ final class TransferStream {
         throw WorkspaceErrors.startMissing();
       }
       return message.map(PushRequest::getData);
+    };
+  }
+
+  /** The bytes behind the first message of a written file. */
+  static Source written(Duplex<WriteFileStreamRequest, ?> client) {
+    return () -> {
+      Optional<WriteFileStreamRequest> message = client.read();
+      if (message.isPresent() && message.get().hasStart()) {
+        throw WorkspaceErrors.startMissing();
+      }
+      return message.map(WriteFileStreamRequest::getData);
     };
   }
 

@@ -7,12 +7,11 @@ import dev.berth.controlplane.manifest.PlanProtoMapper;
 import dev.berth.controlplane.manifest.RestorePlan;
 import dev.berth.controlplane.manifest.RestorePlans;
 import dev.berth.controlplane.platform.auth.Caller;
-import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.PageTokens;
 import dev.berth.controlplane.platform.grpc.RequestIds;
-import dev.berth.controlplane.relay.Duplex;
+import dev.berth.controlplane.relay.CallThreads;
 import dev.berth.controlplane.relay.MessageStream;
 import dev.berth.controlplane.relay.Relay;
 import dev.berth.controlplane.relay.RelayOperation;
@@ -27,6 +26,10 @@ import dev.berth.v1.ExportCopyResponse;
 import dev.berth.v1.FileInfo;
 import dev.berth.v1.ListFilesRequest;
 import dev.berth.v1.ListFilesResponse;
+import dev.berth.v1.MakeDirectoryRequest;
+import dev.berth.v1.MakeDirectoryResponse;
+import dev.berth.v1.MoveFileRequest;
+import dev.berth.v1.MoveFileResponse;
 import dev.berth.v1.PlanRestoreRequest;
 import dev.berth.v1.PlanRestoreResponse;
 import dev.berth.v1.PullRequest;
@@ -35,6 +38,8 @@ import dev.berth.v1.PushRequest;
 import dev.berth.v1.PushResponse;
 import dev.berth.v1.ReadFileRequest;
 import dev.berth.v1.ReadFileResponse;
+import dev.berth.v1.SetFileModeRequest;
+import dev.berth.v1.SetFileModeResponse;
 import dev.berth.v1.StatFileRequest;
 import dev.berth.v1.StatFileResponse;
 import dev.berth.v1.SyncWorkspaceRequest;
@@ -42,20 +47,17 @@ import dev.berth.v1.SyncWorkspaceResponse;
 import dev.berth.v1.WorkspaceServiceGrpc;
 import dev.berth.v1.WriteFileRequest;
 import dev.berth.v1.WriteFileResponse;
-import io.grpc.Context;
+import dev.berth.v1.WriteFileStreamRequest;
+import dev.berth.v1.WriteFileStreamResponse;
 import io.grpc.stub.StreamObserver;
-import io.micronaut.scheduling.TaskExecutors;
-import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
-/**
- * Serves {@code berth.v1.WorkspaceService}. Each call has a thread of its own, so that its
- * callbacks stay free to hear of a client that leaves.
- */
+/** Serves {@code berth.v1.WorkspaceService}. */
 @Singleton
 final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceImplBase {
 
@@ -65,41 +67,19 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
   private final RequestIds requests;
   private final SessionService sessions;
   private final RestorePlans plans;
-  private final ExecutorService threads;
+  private final CallThreads threads;
 
   WorkspaceGrpcService(
       WorkspaceService workspaces,
       RequestIds requests,
       SessionService sessions,
       RestorePlans plans,
-      @Named(TaskExecutors.VIRTUAL) ExecutorService threads) {
+      CallThreads threads) {
     this.workspaces = workspaces;
     this.requests = requests;
     this.sessions = sessions;
     this.plans = plans;
     this.threads = threads;
-  }
-
-  /** The work of one call; the call ends with what it throws, and OK where it returns. */
-  @FunctionalInterface
-  private interface Work {
-    void run() throws InterruptedException;
-  }
-
-  private void serve(Duplex<?, ?> call, Work work) {
-    threads.execute(
-        Context.current()
-            .wrap(() -> {
-              try {
-                work.run();
-                call.complete();
-              } catch (RuntimeException e) {
-                call.fail(e);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                call.fail(CommonErrors.draining());
-              }
-            }));
   }
 
   private Relay open(Caller caller, String session, RelayOperation operation)
@@ -111,7 +91,7 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
   public void listFiles(ListFilesRequest request, StreamObserver<ListFilesResponse> responses) {
     MessageStream<?, ListFilesResponse> call = MessageStream.answer(responses);
     Caller caller = CallContext.caller();
-    serve(call, () -> call.write(list(caller, request)));
+    threads.serve(call, () -> call.write(list(caller, request)));
   }
 
   private ListFilesResponse list(Caller caller, ListFilesRequest request)
@@ -139,24 +119,18 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
 
   @Override
   public void statFile(StatFileRequest request, StreamObserver<StatFileResponse> responses) {
-    MessageStream<?, StatFileResponse> call = MessageStream.answer(responses);
-    Caller caller = CallContext.caller();
-    serve(
-        call,
-        () -> {
-          try (Relay relay =
-              open(caller, request.getSessionId(), WorkspaceProtoMapper.stat(request))) {
-            FileInfo file = only(TransferStream.listing(relay));
-            call.write(StatFileResponse.newBuilder().setFile(file).build());
-          }
-        });
+    one(
+        responses,
+        request.getSessionId(),
+        () -> WorkspaceProtoMapper.stat(request),
+        file -> StatFileResponse.newBuilder().setFile(file).build());
   }
 
   @Override
   public void readFile(ReadFileRequest request, StreamObserver<ReadFileResponse> responses) {
     MessageStream<?, ReadFileResponse> call = MessageStream.answer(responses);
     Caller caller = CallContext.caller();
-    serve(
+    threads.serve(
         call,
         () -> {
           try (Relay relay =
@@ -170,7 +144,7 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
   public void writeFile(WriteFileRequest request, StreamObserver<WriteFileResponse> responses) {
     MessageStream<?, WriteFileResponse> call = MessageStream.answer(responses);
     Caller caller = CallContext.caller();
-    serve(
+    threads.serve(
         call,
         () -> {
           try (Relay relay =
@@ -188,10 +162,80 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
   }
 
   @Override
+  public StreamObserver<WriteFileStreamRequest> writeFileStream(
+      StreamObserver<WriteFileStreamResponse> responses) {
+    MessageStream<WriteFileStreamRequest, WriteFileStreamResponse> call =
+        MessageStream.accept(responses);
+    Caller caller = CallContext.caller();
+    threads.serve(
+        call,
+        () -> {
+          var first = call.read().orElseGet(WriteFileStreamRequest::getDefaultInstance);
+          if (!first.hasStart()) {
+            throw WorkspaceErrors.startMissing();
+          }
+          var start = first.getStart();
+          try (Relay relay =
+              open(caller, start.getSessionId(), WorkspaceProtoMapper.write(start))) {
+            FileInfo file =
+                only(TransferStream.upload(relay, TransferStream.written(call), threads));
+            call.write(WriteFileStreamResponse.newBuilder().setFile(file).build());
+          }
+        });
+    return call.inbound();
+  }
+
+  @Override
+  public void moveFile(MoveFileRequest request, StreamObserver<MoveFileResponse> responses) {
+    one(
+        responses,
+        request.getSessionId(),
+        () -> WorkspaceProtoMapper.move(request),
+        file -> MoveFileResponse.newBuilder().setFile(file).build());
+  }
+
+  @Override
+  public void makeDirectory(
+      MakeDirectoryRequest request, StreamObserver<MakeDirectoryResponse> responses) {
+    one(
+        responses,
+        request.getSessionId(),
+        () -> WorkspaceProtoMapper.makeDirectory(request),
+        file -> MakeDirectoryResponse.newBuilder().setFile(file).build());
+  }
+
+  @Override
+  public void setFileMode(
+      SetFileModeRequest request, StreamObserver<SetFileModeResponse> responses) {
+    one(
+        responses,
+        request.getSessionId(),
+        () -> WorkspaceProtoMapper.setMode(request),
+        file -> SetFileModeResponse.newBuilder().setFile(file).build());
+  }
+
+  /** An operation that is answered with one file. */
+  private <T> void one(
+      StreamObserver<T> responses,
+      String session,
+      Supplier<RelayOperation> operation,
+      Function<FileInfo, T> answer) {
+    MessageStream<?, T> call = MessageStream.answer(responses);
+    Caller caller = CallContext.caller();
+    threads.serve(
+        call,
+        () -> {
+          try (Relay relay = open(caller, session, operation.get())) {
+            call.write(answer.apply(only(TransferStream.listing(relay))));
+          }
+        });
+  }
+
+  @Override
   public void deleteFile(DeleteFileRequest request, StreamObserver<DeleteFileResponse> responses) {
     MessageStream<?, DeleteFileResponse> call = MessageStream.answer(responses);
     Caller caller = CallContext.caller();
-    serve(
+    threads.serve(
         call,
         () -> {
           try (Relay relay =
@@ -206,7 +250,7 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
   public StreamObserver<PushRequest> push(StreamObserver<PushResponse> responses) {
     MessageStream<PushRequest, PushResponse> call = MessageStream.accept(responses);
     Caller caller = CallContext.caller();
-    serve(
+    threads.serve(
         call,
         () -> {
           PushRequest first = call.read().orElseGet(PushRequest::getDefaultInstance);
@@ -233,7 +277,7 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
   public void pull(PullRequest request, StreamObserver<PullResponse> responses) {
     MessageStream<?, PullResponse> call = MessageStream.answer(responses);
     Caller caller = CallContext.caller();
-    serve(
+    threads.serve(
         call,
         () -> {
           try (Relay relay =
@@ -249,7 +293,7 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
   public void exportCopy(ExportCopyRequest request, StreamObserver<ExportCopyResponse> responses) {
     MessageStream<?, ExportCopyResponse> call = MessageStream.answer(responses);
     Caller caller = CallContext.caller();
-    serve(
+    threads.serve(
         call,
         () -> {
           SessionId session = Fields.id("session_id", request.getSessionId(), SessionId::parse);
@@ -287,7 +331,7 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
       SyncWorkspaceRequest request, StreamObserver<SyncWorkspaceResponse> responses) {
     MessageStream<?, SyncWorkspaceResponse> call = MessageStream.answer(responses);
     Caller caller = CallContext.caller();
-    serve(call, () -> call.write(sync(caller, request)));
+    threads.serve(call, () -> call.write(sync(caller, request)));
   }
 
   private SyncWorkspaceResponse sync(Caller caller, SyncWorkspaceRequest request)

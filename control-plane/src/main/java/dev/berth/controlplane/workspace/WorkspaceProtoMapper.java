@@ -6,11 +6,15 @@ import dev.berth.executor.v1.FileOperation;
 import dev.berth.v1.DeleteFileRequest;
 import dev.berth.v1.FileInfo;
 import dev.berth.v1.ListFilesRequest;
+import dev.berth.v1.MakeDirectoryRequest;
+import dev.berth.v1.MoveFileRequest;
 import dev.berth.v1.PullRequest;
 import dev.berth.v1.PushRequest;
 import dev.berth.v1.ReadFileRequest;
+import dev.berth.v1.SetFileModeRequest;
 import dev.berth.v1.StatFileRequest;
 import dev.berth.v1.WriteFileRequest;
+import dev.berth.v1.WriteFileStreamRequest;
 
 /** From requests about files to what an executor is told. Paths are checked here. */
 final class WorkspaceProtoMapper {
@@ -52,7 +56,47 @@ final class WorkspaceProtoMapper {
                 FileOperation.Write.newBuilder()
                     .setPath(named(request.getPath()))
                     .setMode(request.getMode() == 0 ? DEFAULT_MODE : request.getMode())
-                    .setCreateOnly(request.getCreateOnly())));
+                    .setCreateOnly(request.getCreateOnly())
+                    .setPlacement(request.getPlacement())
+                    .setOffset(request.getOffset())));
+  }
+
+  static RelayOperation write(WriteFileStreamRequest.Start start) {
+    return writing(
+        FileOperation.newBuilder()
+            .setWrite(
+                FileOperation.Write.newBuilder()
+                    .setPath(named("start.path", start.getPath()))
+                    .setMode(start.getMode() == 0 ? DEFAULT_MODE : start.getMode())
+                    .setCreateOnly(start.getCreateOnly())
+                    .setPlacement(start.getPlacement())
+                    .setOffset(start.getOffset())));
+  }
+
+  static RelayOperation move(MoveFileRequest request) {
+    return writing(
+        FileOperation.newBuilder()
+            .setMove(
+                FileOperation.Move.newBuilder()
+                    .setFrom(named("from", request.getFrom()))
+                    .setTo(named("to", request.getTo()))
+                    .setOverwrite(request.getOverwrite())));
+  }
+
+  static RelayOperation makeDirectory(MakeDirectoryRequest request) {
+    return writing(
+        FileOperation.newBuilder()
+            .setMakeDirectory(
+                FileOperation.MakeDirectory.newBuilder().setPath(named(request.getPath()))));
+  }
+
+  static RelayOperation setMode(SetFileModeRequest request) {
+    return writing(
+        FileOperation.newBuilder()
+            .setSetMode(
+                FileOperation.SetMode.newBuilder()
+                    .setPath(named(request.getPath()))
+                    .setMode(request.getMode())));
   }
 
   static RelayOperation delete(DeleteFileRequest request) {
@@ -65,13 +109,9 @@ final class WorkspaceProtoMapper {
   }
 
   static RelayOperation push(PushRequest.Start start) {
-    String problem = WorkspacePath.problem(start.getPath()).orElse(null);
-    if (problem != null) {
-      throw WorkspaceErrors.path("start.path", problem);
-    }
     return writing(
         FileOperation.newBuilder()
-            .setPush(FileOperation.Push.newBuilder().setPath(start.getPath())));
+            .setPush(FileOperation.Push.newBuilder().setPath(path("start.path", start.getPath()))));
   }
 
   static RelayOperation pull(PullRequest request) {
@@ -104,18 +144,26 @@ final class WorkspaceProtoMapper {
   }
 
   private static String path(String path) {
+    return path("path", path);
+  }
+
+  private static String path(String field, String path) {
     String problem = WorkspacePath.problem(path).orElse(null);
     if (problem != null) {
-      throw WorkspaceErrors.path("path", problem);
+      throw WorkspaceErrors.path(field, problem);
     }
     return path;
   }
 
-  /** A path that must not be the workspace itself. */
   private static String named(String path) {
+    return named("path", path);
+  }
+
+  /** A path that must not be the workspace itself. */
+  private static String named(String field, String path) {
     if (path.isEmpty()) {
-      throw WorkspaceErrors.path("path", "must name something in the workspace");
+      throw WorkspaceErrors.path(field, "must name something in the workspace");
     }
-    return path(path);
+    return path(field, path);
   }
 }

@@ -13,11 +13,13 @@ import dev.berth.controlplane.session.SessionService;
 import dev.berth.controlplane.snapshot.Snapshot;
 import dev.berth.controlplane.snapshot.SnapshotService;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The files of sessions: operations on their live workers, and syncs on request. */
 @Singleton
-class WorkspaceService {
+public class WorkspaceService {
 
   private final Transactions transactions;
   private final SessionService sessions;
@@ -82,12 +84,38 @@ class WorkspaceService {
     return relays.open(held, operation, () -> {}, () -> {});
   }
 
-  private void begin(Caller caller, ReadyWorker worker, boolean writes) {
+  /**
+   * Makes the session active, and waits for its worker.
+   *
+   * @throws dev.berth.controlplane.platform.errors.BerthException as {@link ReadyWorkers#await}
+   */
+  public ReadyWorker ready(Caller caller, SessionId session) throws InterruptedException {
+    return workers.await(caller, session);
+  }
+
+  /**
+   * Something begins in a worker that was found ready: it counts as use, and where it writes the
+   * copy is dirty. Joins the caller's transaction and locks the session.
+   *
+   * @throws dev.berth.controlplane.platform.errors.BerthException SESSION_NOT_READY where another
+   *     worker took its place
+   */
+  public void begin(Caller caller, ReadyWorker worker, boolean writes) {
     requireSame(caller, worker);
     sessions.markActivity(worker.session());
     if (writes) {
       workspaces.markDirty(worker);
     }
+  }
+
+  /**
+   * Asks again with each hint at the session, and each second; empty once the time is up.
+   *
+   * @throws java.util.concurrent.CancellationException the client went away
+   */
+  public <T> Optional<T> until(SessionId session, Duration time, Supplier<Optional<T>> question)
+      throws InterruptedException {
+    return workers.until(session, time, question);
   }
 
   /** Locks the session; its worker must still be the one that was found. */

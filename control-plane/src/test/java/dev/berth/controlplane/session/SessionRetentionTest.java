@@ -123,6 +123,7 @@ final class SessionRetentionTest {
             "command",
             "worker",
             "copy",
+            "exec",
             "session",
             "session_seed_set",
             "snapshot",

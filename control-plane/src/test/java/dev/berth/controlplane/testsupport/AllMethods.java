@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
 import dev.berth.executor.v1.ReplicaServiceGrpc;
 import dev.berth.v1.EventServiceGrpc;
+import dev.berth.v1.ExecServiceGrpc;
 import dev.berth.v1.ExecutorServiceGrpc;
 import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.ProjectServiceGrpc;
@@ -43,6 +44,7 @@ public final class AllMethods {
             ProjectServiceGrpc.getServiceDescriptor(),
             SessionServiceGrpc.getServiceDescriptor(),
             WorkspaceServiceGrpc.getServiceDescriptor(),
+            ExecServiceGrpc.getServiceDescriptor(),
             SnapshotServiceGrpc.getServiceDescriptor(),
             SeedSetServiceGrpc.getServiceDescriptor(),
             RunServiceGrpc.getServiceDescriptor(),

@@ -1,10 +1,12 @@
 package dev.berth.controlplane.testsupport;
 
 import static dev.berth.sql.db.Tables.COPY;
+import static dev.berth.sql.db.Tables.EXEC;
 import static dev.berth.sql.db.Tables.EXECUTOR;
 import static dev.berth.sql.db.Tables.SESSION;
 import static dev.berth.sql.db.Tables.WORKER;
 
+import dev.berth.common.Id.ExecId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
@@ -119,6 +121,28 @@ public final class World {
         .set(COPY.GENERATION, generation)
         .execute();
     return worker;
+  }
+
+  /** An exec that runs there. */
+  public ExecId exec(Place place) {
+    var id = new ExecId(ids.next());
+    sql.insertInto(EXEC)
+        .set(EXEC.ID, id)
+        .set(EXEC.PROJECT_ID, place.project())
+        .set(EXEC.SESSION_ID, place.session())
+        .set(EXEC.WORKER_ID, place.worker())
+        .set(EXEC.EXECUTOR_ID, place.executor())
+        .set(EXEC.WORKER_GENERATION, 1L)
+        .set(EXEC.CREATED_BY_KIND, "SYSTEM")
+        .set(EXEC.CREATED_BY_ID, "test")
+        .set(EXEC.COMMAND, new String[] {"sleep", "1000"})
+        .set(EXEC.WORKING_DIRECTORY, "/workspace")
+        .set(EXEC.TTY, false)
+        .set(EXEC.ROWS, 24)
+        .set(EXEC.COLUMNS, 80)
+        .set(EXEC.STATE, "RUNNING")
+        .execute();
+    return id;
   }
 
   /** As a writing command or a claimed run does it: dirty from now on. Answers the new version. */

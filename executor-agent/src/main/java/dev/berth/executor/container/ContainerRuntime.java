@@ -72,6 +72,17 @@ public interface ContainerRuntime {
   String startExec(String containerId, ExecSpec spec, Consumer<String> prepared);
 
   /**
+   * Starts a process in a running container with a connection to us, and a terminal if asked.
+   * {@code prepared} is told its id before it begins. NOT_RUNNING or PAUSED where it cannot be
+   * started.
+   */
+  ExecStreams attachExec(
+      String containerId, ExecSpec spec, boolean terminal, Consumer<String> prepared);
+
+  /** Sets the size of a process's terminal; does nothing where it has none or has ended. */
+  void resizeExec(String execId, int rows, int columns);
+
+  /**
    * Empty where the engine does not know it (any more), which does not mean that the process has
    * ended.
    */

@@ -4,6 +4,8 @@ import dev.berth.common.Channels;
 import dev.berth.common.Channels.Tls;
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.RunId;
+import dev.berth.executor.exec.ExecOrder;
+import dev.berth.executor.exec.Execs;
 import dev.berth.executor.journal.Position;
 import dev.berth.executor.process.ProcessListener;
 import dev.berth.executor.process.Processes;
@@ -126,11 +128,16 @@ public final class ControlPlane implements AutoCloseable {
 
   /** Dials, and from now on obeys. Once. */
   public void start(
-      Workers workers, Processes processes, HelloFacts facts, Supplier<Readiness> readiness) {
+      Workers workers,
+      Processes processes,
+      Execs execs,
+      HelloFacts facts,
+      Supplier<Readiness> readiness) {
     var opened =
         new Relays(
             ExecutorLinkServiceGrpc.newBlockingV2Stub(bulk).withCallCredentials(credential),
             workers,
+            execs,
             outbox);
     relays = opened;
     var fenced =
@@ -250,6 +257,11 @@ public final class ControlPlane implements AutoCloseable {
     @Override
     public void stop(RunId run, RunOrders.Stop stop) {
       workers.stop(run, stop);
+    }
+
+    @Override
+    public void start(ExecOrder exec) {
+      workers.start(exec);
     }
 
     @Override

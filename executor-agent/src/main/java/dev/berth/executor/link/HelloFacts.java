@@ -55,6 +55,7 @@ public record HelloFacts(
     inventory.workers().forEach(worker -> message.addWorkers(ReportMapper.message(worker)));
     inventory.copies().forEach(copy -> message.addCopies(ReportMapper.message(copy)));
     inventory.runs().forEach(run -> message.addRuns(ReportMapper.message(run)));
+    inventory.execs().forEach(exec -> message.addExecs(ReportMapper.message(exec)));
     inventory.pooled().forEach(pooled -> message.addPooled(ReportMapper.message(pooled)));
     return message.build();
   }

@@ -1,6 +1,7 @@
 package dev.berth.executor.link;
 
 import dev.berth.common.Id.RunId;
+import dev.berth.executor.exec.ExecOrder;
 import dev.berth.executor.v1.OpenRelay;
 import dev.berth.executor.worker.Inventory;
 import dev.berth.executor.worker.Order;
@@ -26,6 +27,8 @@ interface LinkHandler {
   void start(RunOrders.Start start);
 
   void stop(RunId run, RunOrders.Stop stop);
+
+  void start(ExecOrder exec);
 
   void relay(OpenRelay relay);
 }

@@ -2,12 +2,14 @@ package dev.berth.executor.link;
 
 import com.google.protobuf.Duration;
 import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.ExecId;
 import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.PooledContainerId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.common.Id.WorkerId;
+import dev.berth.executor.exec.ExecOrder;
 import dev.berth.executor.journal.Position;
 import dev.berth.executor.v1.EnsurePooled;
 import dev.berth.executor.v1.EnsureWorker;
@@ -15,6 +17,7 @@ import dev.berth.executor.v1.RemoveCopy;
 import dev.berth.executor.v1.RemovePooled;
 import dev.berth.executor.v1.RunOrder;
 import dev.berth.executor.v1.SalvageCopy;
+import dev.berth.executor.v1.StartExec;
 import dev.berth.executor.v1.StartRun;
 import dev.berth.executor.v1.StopRun;
 import dev.berth.executor.v1.StopWorker;
@@ -119,6 +122,20 @@ final class OrderMapper {
         message.getInput().toByteArray(),
         duration(message.getTimeout()),
         duration(message.getGrace()));
+  }
+
+  static ExecOrder order(StartExec message) {
+    return new ExecOrder(
+        ExecId.parse(message.getExecId()),
+        SessionId.parse(message.getSessionId()),
+        WorkerId.parse(message.getWorkerId()),
+        message.getGeneration(),
+        message.getCommandList(),
+        message.getEnvironmentMap(),
+        message.getWorkingDirectory(),
+        message.getTty(),
+        message.getRows(),
+        message.getColumns());
   }
 
   static RunOrders.Stop order(StopRun message) {

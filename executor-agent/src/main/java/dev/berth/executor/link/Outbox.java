@@ -1,5 +1,6 @@
 package dev.berth.executor.link;
 
+import dev.berth.executor.exec.ExecRecord;
 import dev.berth.executor.v1.ConnectRequest;
 import dev.berth.executor.worker.CopyReport;
 import dev.berth.executor.worker.PooledReport;
@@ -70,6 +71,13 @@ final class Outbox implements Reports {
     put(
         "copy " + report.session() + " " + report.order(),
         ConnectRequest.newBuilder().setCopy(ReportMapper.message(report)).build());
+  }
+
+  @Override
+  public void exec(ExecRecord report) {
+    put(
+        "exec " + report.exec(),
+        ConnectRequest.newBuilder().setExec(ReportMapper.message(report)).build());
   }
 
   @Override

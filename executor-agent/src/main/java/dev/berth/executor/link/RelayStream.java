@@ -7,18 +7,20 @@ import io.grpc.stub.BlockingClientCall;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of one file operation as streams, with the peer's flow control: writing waits until the
  * peer has room, and a message is asked for only when it is read, so that a slow peer holds a few
- * messages of memory at most. For one thread.
+ * messages of memory at most. One thread receives at a time.
  */
 final class RelayStream {
 
   private static final int BLOCK = 64 << 10;
 
   private final BlockingClientCall<RelayRequest, RelayResponse> call;
+  private final ReentrantLock turn = new ReentrantLock();
 
   RelayStream(BlockingClientCall<RelayRequest, RelayResponse> call) {
     this.call = call;
@@ -33,7 +35,9 @@ final class RelayStream {
     }
   }
 
+  /** Waits until the peer has room; several threads take turns. */
   void send(RelayRequest message) throws GoneException {
+    turn.lock();
     try {
       if (!call.write(message)) {
         throw new GoneException("the relay was closed", null);
@@ -43,7 +47,14 @@ final class RelayStream {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new GoneException("interrupted", e);
+    } finally {
+      turn.unlock();
     }
+  }
+
+  /** Says that nothing more comes; what the peer sends can still be received. */
+  void halfClose() {
+    call.halfClose();
   }
 
   /** Says that nothing more comes, and waits until the control plane has ended the stream. */
@@ -58,7 +69,8 @@ final class RelayStream {
     call.cancel(why, null);
   }
 
-  private @Nullable RelayResponse receive() throws GoneException {
+  /** The next message; null once the control plane has ended the stream in order. */
+  @Nullable RelayResponse receive() throws GoneException {
     try {
       return call.read();
     } catch (StatusException e) {

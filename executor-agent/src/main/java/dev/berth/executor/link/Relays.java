@@ -2,6 +2,7 @@ package dev.berth.executor.link;
 
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
+import dev.berth.executor.exec.Execs;
 import dev.berth.executor.linux.RelativePath;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc.ExecutorLinkServiceBlockingV2Stub;
 import dev.berth.executor.v1.FileOperation;
@@ -14,8 +15,10 @@ import dev.berth.executor.workspace.WorkspaceException;
 import dev.berth.executor.workspace.WorkspaceFiles;
 import dev.berth.format.FileName;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -26,7 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Carries out file operations that clients wait for, each on a stream and a thread of its own, at
- * most {@value #AT_ONCE} at once; more wait. A command that is under way is not begun again.
+ * most {@value #AT_ONCE} at once; more wait. Clients at execs may stay long: they have threads of
+ * their own. A command that is under way is not begun again.
  */
 final class Relays implements AutoCloseable {
 
@@ -35,6 +39,7 @@ final class Relays implements AutoCloseable {
 
   private final ExecutorLinkServiceBlockingV2Stub stub;
   private final Workers workers;
+  private final ExecRelay execs;
   private final Outbox outbox;
   private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
@@ -43,15 +48,19 @@ final class Relays implements AutoCloseable {
       Executors.newFixedThreadPool(
           AT_ONCE, Thread.ofPlatform().daemon().name("relay-", 0).factory());
 
-  Relays(ExecutorLinkServiceBlockingV2Stub stub, Workers workers, Outbox outbox) {
+  /** Never interrupted: that would close an exec's streams. */
+  private final ExecutorService attached = Executors.newVirtualThreadPerTaskExecutor();
+
+  Relays(ExecutorLinkServiceBlockingV2Stub stub, Workers workers, Execs execs, Outbox outbox) {
     this.stub = stub;
     this.workers = workers;
+    this.execs = new ExecRelay(execs);
     this.outbox = outbox;
   }
 
   void open(OpenRelay order) {
     if (underWay.add(order.getCommandId())) {
-      threads.execute(() -> relay(order));
+      (order.getOperation().hasAttachExec() ? attached : threads).execute(() -> relay(order));
     }
   }
 
@@ -94,6 +103,9 @@ final class Relays implements AutoCloseable {
   private @Nullable Failure operate(OpenRelay order, RelayStream stream)
       throws RelayStream.GoneException {
     var operation = order.getOperation();
+    if (operation.hasAttachExec()) {
+      return execs.serve(operation.getAttachExec(), stream);
+    }
     var session = SessionId.parse(order.getSessionId());
     var access =
         operation.hasExport()
@@ -143,7 +155,10 @@ final class Relays implements AutoCloseable {
   }
 
   private static boolean writes(FileOperation operation) {
-    return operation.hasWrite() || operation.hasDelete() || operation.hasPush();
+    return switch (operation.getOperationCase()) {
+      case WRITE, DELETE, PUSH, MOVE, MAKE_DIRECTORY, SET_MODE -> true;
+      case LIST, STAT, READ, PULL, EXPORT, ATTACH_EXEC, OPERATION_NOT_SET -> false;
+    };
   }
 
   private static void operate(WorkspaceFiles files, FileOperation operation, RelayStream stream)
@@ -160,20 +175,24 @@ final class Relays implements AutoCloseable {
         stream.send(FileMapper.files(page.files(), page.more()));
         stream.send(FileMapper.done(page.files().size(), 0));
       }
-      case STAT -> {
-        var file = files.stat(RelativePath.of(operation.getStat().getPath()));
-        stream.send(FileMapper.files(List.of(file), false));
-        stream.send(FileMapper.done(1, 0));
-      }
+      case STAT -> answer(files.stat(RelativePath.of(operation.getStat().getPath())), stream);
       case READ -> read(files, operation.getRead(), stream);
-      case WRITE -> {
-        var write = operation.getWrite();
-        var mode = write.getMode() == 0 ? 0644 : write.getMode();
-        var file =
-            files.write(
-                RelativePath.of(write.getPath()), mode, write.getCreateOnly(), stream.input());
-        stream.send(FileMapper.files(List.of(file), false));
-        stream.send(FileMapper.done(1, file.size()));
+      case WRITE -> answer(write(files, operation.getWrite(), stream.input()), stream);
+      case MOVE -> {
+        var move = operation.getMove();
+        answer(
+            files.move(
+                RelativePath.of(move.getFrom()),
+                RelativePath.of(move.getTo()),
+                move.getOverwrite()),
+            stream);
+      }
+      case MAKE_DIRECTORY ->
+          answer(
+              files.makeDirectory(RelativePath.of(operation.getMakeDirectory().getPath())), stream);
+      case SET_MODE -> {
+        var set = operation.getSetMode();
+        answer(files.setMode(RelativePath.of(set.getPath()), set.getMode()), stream);
       }
       case DELETE -> {
         var delete = operation.getDelete();
@@ -189,7 +208,7 @@ final class Relays implements AutoCloseable {
       }
       case PULL -> pull(files, operation.getPull().getPath(), stream);
       case EXPORT -> pull(files, "", stream);
-      case OPERATION_NOT_SET ->
+      case ATTACH_EXEC, OPERATION_NOT_SET ->
           throw new WorkspaceException(
               WorkspaceException.Reason.PATH_INVALID,
               "This executor agent does not know such an operation; upgrade it.");
@@ -203,6 +222,24 @@ final class Relays implements AutoCloseable {
       output.flush();
       stream.send(FileMapper.done(moved.files(), moved.bytes()));
     }
+  }
+
+  private static FileInfo write(
+      WorkspaceFiles files, FileOperation.Write write, InputStream content) throws IOException {
+    var path = RelativePath.of(write.getPath());
+    var mode = write.getMode() == 0 ? 0644 : write.getMode();
+    return switch (write.getPlacement()) {
+      case PLACEMENT_APPEND -> files.writeInto(path, mode, OptionalLong.empty(), content);
+      case PLACEMENT_OFFSET ->
+          files.writeInto(path, mode, OptionalLong.of(write.getOffset()), content);
+      case PLACEMENT_UNSPECIFIED, UNRECOGNIZED ->
+          files.write(path, mode, write.getCreateOnly(), content);
+    };
+  }
+
+  private static void answer(FileInfo file, RelayStream stream) throws IOException {
+    stream.send(FileMapper.files(List.of(file), false));
+    stream.send(FileMapper.done(1, file.size()));
   }
 
   private static void read(WorkspaceFiles files, FileOperation.Read read, RelayStream stream)
@@ -229,6 +266,7 @@ final class Relays implements AutoCloseable {
 
   @Override
   public void close() {
+    attached.shutdown();
     threads.shutdownNow();
   }
 }

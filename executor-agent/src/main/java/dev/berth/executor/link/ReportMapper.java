@@ -1,8 +1,10 @@
 package dev.berth.executor.link;
 
+import dev.berth.executor.exec.ExecRecord;
 import dev.berth.executor.process.ProcessInfo;
 import dev.berth.executor.v1.CommandResult;
 import dev.berth.executor.v1.ConnectRequest;
+import dev.berth.executor.v1.ExecReport;
 import dev.berth.executor.v1.RunInventory;
 import dev.berth.executor.worker.CopyReport;
 import dev.berth.executor.worker.Failure;
@@ -58,6 +60,22 @@ final class ReportMapper {
         .setRunId(info.run().toString())
         .setAttemptId(info.attempt().toString())
         .setAcked(EventMapper.message(info.acked()))
+        .build();
+  }
+
+  static ExecReport message(ExecRecord exec) {
+    var message = ExecReport.newBuilder().setExecId(exec.exec()).setExitCode(exec.exitCode());
+    if (exec.state() == ExecRecord.State.LOST) {
+      message.setFailure(message(Failure.temporary(exec.reason(), exec.message())));
+    }
+    return message
+        .setState(
+            switch (exec.state()) {
+              case STARTING -> ExecReport.State.STATE_STARTING;
+              case RUNNING -> ExecReport.State.STATE_RUNNING;
+              case EXITED -> ExecReport.State.STATE_EXITED;
+              case LOST -> ExecReport.State.STATE_LOST;
+            })
         .build();
   }
 

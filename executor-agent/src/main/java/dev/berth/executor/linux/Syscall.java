@@ -31,7 +31,8 @@ enum Syscall {
   LINKAT(265, 37),
   SYMLINKAT(266, 36),
   READLINKAT(267, 78),
-  IOCTL(16, 29);
+  IOCTL(16, 29),
+  KILL(62, 129);
 
   static final boolean AARCH64 = System.getProperty("os.arch", "").equals("aarch64");
 

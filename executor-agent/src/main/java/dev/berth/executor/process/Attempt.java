@@ -81,7 +81,12 @@ final class Attempt {
     this.damaged = damaged;
     this.outlet = new Outlet(context, store, journal, feed, offsets);
     this.ending =
-        new Ending(context.runtime(), context.freezer(), intent.container(), intent.user());
+        new Ending(
+            context.runtime(),
+            context.freezer(),
+            context.residents(),
+            intent.container(),
+            intent.user());
     this.settlement = new Settlement(context, intent, store, journal);
     this.phase = Phase.STARTING;
   }

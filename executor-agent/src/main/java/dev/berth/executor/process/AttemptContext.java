@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 record AttemptContext(
     ContainerRuntime runtime,
     Freezer freezer,
+    Residents residents,
     Launcher launcher,
     ProcessListener listener,
     ProcessLimits limits,

@@ -14,10 +14,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends everything of a provider's user in one container: TERM, grace, KILL, and the whole container
- * where even that does not help. The signals are sent from inside by a shell of the same user:
- * {@code kill -1} reaches every process of that user and no other, in one step no fork can slip
- * through, and works at the process limit. Used by one thread.
+ * Ends everything of a provider's user in one container but its {@link Residents}: TERM, grace,
+ * KILL, and the whole container where even that does not help. Where there are no residents, the
+ * signals are sent from inside by a shell of the same user: {@code kill -1} reaches every process
+ * of that user and no other, in one step no fork can slip through, and works at the process limit.
+ * Used by one thread.
  */
 final class Ending {
 
@@ -27,15 +28,18 @@ final class Ending {
 
   private final ContainerRuntime runtime;
   private final Freezer freezer;
+  private final Residents residents;
   private final String container;
   private final int user;
   private boolean asked;
   private long killAt;
   private int kills;
 
-  Ending(ContainerRuntime runtime, Freezer freezer, String container, int user) {
+  Ending(
+      ContainerRuntime runtime, Freezer freezer, Residents residents, String container, int user) {
     this.runtime = runtime;
     this.freezer = freezer;
+    this.residents = residents;
     this.container = container;
     this.user = user;
   }
@@ -60,7 +64,9 @@ final class Ending {
         asked = true;
         killAt = System.nanoTime() + grace.toNanos();
         if (!hurry && grace.isPositive()) {
-          signal("kill -TERM -1");
+          if (!residents.terminateOthers(container)) {
+            signal("kill -TERM -1");
+          }
           return false;
         }
       }
@@ -77,7 +83,7 @@ final class Ending {
     if (runtime.inspect(container).filter(ContainerInfo::alive).isEmpty()) {
       return true;
     }
-    return wrapperGone && runtime.guests(container).filter(List::isEmpty).isPresent();
+    return wrapperGone && residents.others(container).filter(List::isEmpty).isPresent();
   }
 
   private boolean kill() {
@@ -86,10 +92,14 @@ final class Ending {
       runtime.stop(container);
       return true;
     }
+    if (residents.any(container) && runtime.guests(container).isPresent()) {
+      return residents.killOthers(container);
+    }
     // Until there is nobody left to signal; bounded, since what sleeps in the kernel dies late.
     var exit =
         signal(
-            "i=0; while kill -KILL -1; do i=$((i+1)); [ $i -lt 1000 ] || exit 1; done 2>/dev/null; exit 0");
+            "i=0; while kill -KILL -1; do i=$((i+1)); [ $i -lt 1000 ] || exit 1; done 2>/dev/null;"
+                + " exit 0");
     return exit.filter(code -> code == 0).isPresent()
         && runtime.guests(container).filter(guests -> !guests.isEmpty()).isEmpty();
   }

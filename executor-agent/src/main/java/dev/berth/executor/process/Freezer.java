@@ -19,7 +19,9 @@ public final class Freezer {
     /** Too much output is not acknowledged. */
     OUTPUT,
     /** The control plane was not heard of for so long that it may have given the worker up. */
-    FENCED
+    FENCED,
+    /** Some of its processes are being killed, and no new ones may be born meanwhile. */
+    SWEEP
   }
 
   private final ContainerRuntime runtime;

@@ -38,6 +38,7 @@ public final class Processes implements AutoCloseable {
 
   private final ContainerRuntime runtime;
   private final Freezer freezer;
+  private final Residents residents;
   private final Launcher launcher;
   private final Map<String, Provider> providers;
   private final ProcessListener listener;
@@ -54,6 +55,7 @@ public final class Processes implements AutoCloseable {
   public Processes(
       ContainerRuntime runtime,
       Freezer freezer,
+      Residents residents,
       List<Provider> providers,
       ProcessListener listener,
       ProcessLimits limits,
@@ -61,6 +63,7 @@ public final class Processes implements AutoCloseable {
       Clock clock) {
     this.runtime = runtime;
     this.freezer = freezer;
+    this.residents = residents;
     this.launcher = new Launcher(runtime, new HostProcesses(Path.of("/proc")));
     this.providers =
         providers.stream().collect(Collectors.toMap(Provider::key, Function.identity()));
@@ -196,6 +199,7 @@ public final class Processes implements AutoCloseable {
         new AttemptContext(
             runtime,
             freezer,
+            residents,
             launcher,
             listener,
             limits,

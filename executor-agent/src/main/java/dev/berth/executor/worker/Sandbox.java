@@ -6,6 +6,7 @@ import dev.berth.executor.container.ContainerRuntime;
 import dev.berth.executor.container.ContainerSpec;
 import dev.berth.executor.container.ImageInfo;
 import dev.berth.executor.container.SandboxUsers;
+import dev.berth.executor.exec.Execs;
 import dev.berth.executor.process.Freezer;
 import dev.berth.executor.process.ProcessInfo;
 import dev.berth.executor.process.Processes;
@@ -33,12 +34,19 @@ final class Sandbox {
   private final ContainerRuntime runtime;
   private final Freezer freezer;
   private final Processes processes;
+  private final Execs execs;
   private final SandboxUsers users;
 
-  Sandbox(ContainerRuntime runtime, Freezer freezer, Processes processes, SandboxUsers users) {
+  Sandbox(
+      ContainerRuntime runtime,
+      Freezer freezer,
+      Processes processes,
+      Execs execs,
+      SandboxUsers users) {
     this.runtime = runtime;
     this.freezer = freezer;
     this.processes = processes;
+    this.execs = execs;
     this.users = users;
   }
 
@@ -108,6 +116,7 @@ final class Sandbox {
       }
       // the container of the worker before does not fit any more
       runtime.remove(before.id());
+      execs.forget(before.id());
       return runtime.create(spec);
     }
   }
@@ -146,6 +155,7 @@ final class Sandbox {
 
   private void kill(WorkerRecord worker) {
     if (!worker.containerId().isEmpty()) {
+      execs.stopping(worker.containerId());
       runtime.stop(worker.containerId());
       freezer.forget(worker.containerId());
     }
@@ -171,12 +181,18 @@ final class Sandbox {
     }
     if (!box.id().isEmpty()) {
       runtime.remove(box.id());
+      execs.forget(box.id());
     }
   }
 
   /** Whether a provider's process may be in it. */
   boolean busy(WorkerRecord worker) {
     return processes.busy(worker.containerId());
+  }
+
+  /** Whether anything may be in it that writes: a provider's process, or an exec's. */
+  boolean inUse(WorkerRecord worker) {
+    return busy(worker) || execs.busy(worker.containerId());
   }
 
   void fence(WorkerRecord worker) {

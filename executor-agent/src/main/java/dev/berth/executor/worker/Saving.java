@@ -112,7 +112,7 @@ final class Saving {
 
   private boolean quiet(Slot slot) {
     return !slot.writing()
-        && slot.record().filter(worker -> sandbox.busy(worker) && sandbox.alive(worker)).isEmpty();
+        && slot.record().filter(worker -> sandbox.inUse(worker) && sandbox.alive(worker)).isEmpty();
   }
 
   /** Tells what the copy is now, as answer to an order or, with number 0, of itself. */

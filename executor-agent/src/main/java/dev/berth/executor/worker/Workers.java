@@ -5,6 +5,9 @@ import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.container.ContainerRuntime;
 import dev.berth.executor.container.SandboxUsers;
+import dev.berth.executor.exec.ExecOrder;
+import dev.berth.executor.exec.ExecRecord;
+import dev.berth.executor.exec.Execs;
 import dev.berth.executor.process.Freezer;
 import dev.berth.executor.process.ProcessListener;
 import dev.berth.executor.process.Processes;
@@ -44,6 +47,7 @@ public final class Workers {
       ContainerRuntime runtime,
       Freezer freezer,
       Processes processes,
+      Execs execs,
       Copies copies,
       SandboxUsers users,
       TransfersFactory transfers,
@@ -59,6 +63,7 @@ public final class Workers {
 
   private final Path root;
   private final Processes processes;
+  private final Execs execs;
   private final Copies copies;
   private final Sandbox sandbox;
   private final PooledContainers pool;
@@ -67,6 +72,7 @@ public final class Workers {
   private final Ending ending;
   private final Saving saving;
   private final Runs runs;
+  private final ExecStarts execStarts;
   private final Watch watch;
   private final Map<SessionId, Lanes> lanes = new ConcurrentHashMap<>();
 
@@ -75,6 +81,7 @@ public final class Workers {
   private Workers(
       Path root,
       Processes processes,
+      Execs execs,
       Copies copies,
       Sandbox sandbox,
       PooledContainers pool,
@@ -83,9 +90,11 @@ public final class Workers {
       Ending ending,
       Saving saving,
       Runs runs,
+      ExecStarts execStarts,
       Watch watch) {
     this.root = root;
     this.processes = processes;
+    this.execs = execs;
     this.copies = copies;
     this.sandbox = sandbox;
     this.pool = pool;
@@ -94,18 +103,22 @@ public final class Workers {
     this.ending = ending;
     this.saving = saving;
     this.runs = runs;
+    this.execStarts = execStarts;
     this.watch = watch;
   }
 
   public static Workers create(Parts parts) {
     var copies = parts.copies();
     var slots = new Slots(parts.reports());
-    var sandbox = new Sandbox(parts.runtime(), parts.freezer(), parts.processes(), parts.users());
+    var sandbox =
+        new Sandbox(
+            parts.runtime(), parts.freezer(), parts.processes(), parts.execs(), parts.users());
     var saving = new Saving(copies, sandbox, parts.transfers(), parts.reports(), parts.nanos());
     var pool = new PooledContainers(parts.root(), copies, sandbox, parts.reports());
     return new Workers(
         parts.root(),
         parts.processes(),
+        parts.execs(),
         copies,
         sandbox,
         pool,
@@ -123,6 +136,7 @@ public final class Workers {
         new Ending(copies, sandbox, saving),
         saving,
         new Runs(parts.processes(), sandbox, saving, parts.events()),
+        new ExecStarts(parts.execs(), saving, sandbox, parts.reports()),
         new Watch(parts.runtime(), slots, pool, saving));
   }
 
@@ -140,6 +154,7 @@ public final class Workers {
       LOG.info("found {} in state {}", worker.worker(), worker.state());
       slots.of(worker.sessionId()).adopt(home, worker);
       processes.recover(home.directory());
+      execs.recover(home.directory());
     }
     copies.removePreparedBut(pool.ids());
     watch.look();
@@ -155,7 +170,7 @@ public final class Workers {
       for (var copy : copies.list()) {
         held.add(saving.report(copy.session(), 0, null));
       }
-      return new Inventory(workers, held, processes.list(), pool.inventory());
+      return new Inventory(workers, held, processes.list(), execs.list(), pool.inventory());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list what there is", e);
     }
@@ -235,6 +250,21 @@ public final class Workers {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot list attempts", e);
     }
+  }
+
+  /** Starts an exec beside whatever runs; one that cannot be started here is told as lost. */
+  public void start(ExecOrder order) {
+    Thread.ofVirtual()
+        .name("start-" + order.exec())
+        .start(() -> {
+          var slot = slots.serving(order.worker());
+          if (slot.isPresent()) {
+            execStarts.start(slot.get(), order);
+          } else {
+            execStarts.refuse(
+                order, ExecRecord.WORKER_LOST, "The session's worker is not on this executor.");
+          }
+        });
   }
 
   /**

@@ -7,7 +7,6 @@ import dev.berth.executor.linux.Directory;
 import dev.berth.executor.state.JsonFile;
 import dev.berth.executor.workspace.Marker.Saved;
 import dev.berth.executor.workspace.WorkspaceException.Reason;
-import dev.berth.format.ManifestReader;
 import dev.berth.format.Totals;
 import java.io.IOException;
 import java.io.UncheckedIOException;

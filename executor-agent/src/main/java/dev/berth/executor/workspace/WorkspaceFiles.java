@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.PriorityQueue;
 
 /**
@@ -172,6 +173,104 @@ public final class WorkspaceFiles {
     return with(s -> {
       try (Directory parent = s.parents(path.parent())) {
         s.file(parent, path.name(), mode, Optional.empty(), createOnly, content);
+        return info(parent, path.name(), path);
+      }
+    });
+  }
+
+  /**
+   * Writes into a file as it stands; one that is missing is made where the bytes are its first.
+   *
+   * @param at the offset of the first byte; empty means behind the last
+   * @throws WorkspaceException OFFSET_OUT_OF_RANGE if it is beyond the end
+   */
+  public FileInfo writeInto(RelativePath path, int mode, OptionalLong at, InputStream content)
+      throws IOException {
+    refuseRoot(path);
+    return with(s -> {
+      try (Directory parent = s.parents(path.parent())) {
+        if (at.orElse(0) == 0 && !exists(parent, path.name())) {
+          s.file(parent, path.name(), mode, Optional.empty(), true, InputStream.nullInputStream());
+        }
+        try (OpenFile file = parent.openFile(path.name(), Directory.Access.READ_WRITE)) {
+          long size = file.stat().size();
+          if (at.orElse(0) > size) {
+            throw new WorkspaceException(
+                Reason.OFFSET_OUT_OF_RANGE, path + " has " + size + " bytes");
+          }
+        }
+        put(parent, path.name(), at, content);
+        return info(parent, path.name(), path);
+      }
+    });
+  }
+
+  private static boolean exists(Directory parent, FileName name) throws IOException {
+    try {
+      return parent.stat(name).links() > 0;
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOENT)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static void put(Directory parent, FileName name, OptionalLong at, InputStream content)
+      throws IOException {
+    var access = at.isPresent() ? Directory.Access.READ_WRITE : Directory.Access.APPEND;
+    byte[] block = new byte[BLOCK];
+    try (OpenFile file = parent.openFile(name, access)) {
+      long to = at.orElse(0);
+      for (int got = content.read(block); got >= 0; got = content.read(block)) {
+        if (at.isPresent()) {
+          file.write(to, block, 0, got);
+        } else {
+          file.append(block, 0, got);
+        }
+        to += got;
+      }
+    }
+  }
+
+  /**
+   * Gives what stands at a path another one, in one step; a link itself, not what it leads to.
+   * Missing parents are made.
+   *
+   * @throws WorkspaceException PATH_EXISTS unless {@code overwrite}
+   */
+  public FileInfo move(RelativePath from, RelativePath to, boolean overwrite) throws IOException {
+    refuseRoot(from);
+    refuseRoot(to);
+    return with(s -> {
+      try (Directory source = s.workspace().openDirectory(from.parent())) {
+        source.stat(from.name());
+        try (Directory target = s.parents(to.parent())) {
+          source.rename(from.name(), target, to.name(), overwrite);
+          return info(target, to.name(), to);
+        }
+      }
+    });
+  }
+
+  /**
+   * Sets the permission bits of a file or directory.
+   *
+   * @throws WorkspaceException PATH_TYPE for anything else
+   */
+  public FileInfo setMode(RelativePath path, int mode) throws IOException {
+    refuseRoot(path);
+    return with(s -> {
+      try (Directory parent = s.workspace().openDirectory(path.parent())) {
+        if (parent.stat(path.name()).type() == FileType.DIRECTORY) {
+          try (Directory directory = parent.openDirectory(path.name())) {
+            directory.chmod(mode & 0777);
+          }
+        } else {
+          try (OpenFile file = parent.openFile(path.name(), Directory.Access.READ)) {
+            file.chmod(mode & 0777);
+          }
+        }
         return info(parent, path.name(), path);
       }
     });

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.IdSource;
+import dev.berth.executor.exec.ExecOrder;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
 import dev.berth.executor.v1.Failure;
@@ -234,7 +235,7 @@ class LinkTest {
     @Override
     public Inventory inventory() {
       whileTakingInventory.run();
-      return new Inventory(List.of(), List.of(), List.of(), List.of());
+      return new Inventory(List.of(), List.of(), List.of(), List.of(), List.of());
     }
 
     @Override
@@ -255,6 +256,9 @@ class LinkTest {
 
     @Override
     public void stop(RunId run, RunOrders.Stop stop) {}
+
+    @Override
+    public void start(ExecOrder exec) {}
 
     @Override
     public void relay(OpenRelay relay) {}

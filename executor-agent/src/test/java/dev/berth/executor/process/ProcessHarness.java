@@ -55,6 +55,7 @@ final class ProcessHarness implements AutoCloseable {
         new Processes(
             engine.runtime(),
             freezer,
+            new Residents(engine.runtime(), freezer, new HostProcesses(Path.of("/proc"))),
             List.of(new ExecProvider()),
             recorder,
             limits,

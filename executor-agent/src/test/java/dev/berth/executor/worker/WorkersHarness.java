@@ -9,12 +9,16 @@ import dev.berth.common.IdSource;
 import dev.berth.executor.container.ContainerInfo;
 import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.container.docker.EngineFixture;
+import dev.berth.executor.exec.ExecRecord;
+import dev.berth.executor.exec.Execs;
 import dev.berth.executor.journal.JournalWatcher;
 import dev.berth.executor.process.AttemptEnd;
 import dev.berth.executor.process.Freezer;
+import dev.berth.executor.process.HostProcesses;
 import dev.berth.executor.process.JournalBatch;
 import dev.berth.executor.process.ProcessLimits;
 import dev.berth.executor.process.Processes;
+import dev.berth.executor.process.Residents;
 import dev.berth.executor.provider.exec.ExecProvider;
 import dev.berth.executor.state.StateDirectory;
 import dev.berth.executor.workspace.Copies;
@@ -56,6 +60,7 @@ final class WorkersHarness implements AutoCloseable {
   final SessionId session = new SessionId(ids.next());
   final List<WorkerReport> workerReports = new CopyOnWriteArrayList<>();
   final List<CopyReport> copyReports = new CopyOnWriteArrayList<>();
+  final List<ExecRecord> execReports = new CopyOnWriteArrayList<>();
   final List<PooledReport> pooledReports = new CopyOnWriteArrayList<>();
   final Map<AttemptId, AttemptEnd> ends = new ConcurrentHashMap<>();
   final EngineFixture engine;
@@ -66,6 +71,7 @@ final class WorkersHarness implements AutoCloseable {
   RestoreManifest manifest = RestoreManifest.NONE;
   AllowedMounts mounts = AllowedMounts.NONE;
   Processes processes;
+  Execs execs;
   Workers workers;
   private Copies copies;
   private JournalWatcher watcher;
@@ -85,15 +91,26 @@ final class WorkersHarness implements AutoCloseable {
     watcher = JournalWatcher.ofHost();
     copies = Copies.open(state.copies(), Owner.SANDBOX, clock, ids, STORE_PATIENCE);
     var freezer = new Freezer(engine.runtime());
+    var hostProcesses = new HostProcesses(Path.of("/proc"));
+    var residents = new Residents(engine.runtime(), freezer, hostProcesses);
     processes =
         new Processes(
             engine.runtime(),
             freezer,
+            residents,
             List.of(new ExecProvider()),
             this::batch,
             ProcessLimits.DEFAULT,
             watcher,
             clock);
+    execs =
+        new Execs(
+            engine.runtime(),
+            processes,
+            residents,
+            hostProcesses,
+            SandboxUsers.DEFAULT.provider(),
+            execReports::add);
     workers =
         Workers.create(
             new Workers.Parts(
@@ -101,6 +118,7 @@ final class WorkersHarness implements AutoCloseable {
                 engine.runtime(),
                 freezer,
                 processes,
+                execs,
                 copies,
                 SandboxUsers.DEFAULT,
                 (session, worker, generation, trace, quiet) -> transfers(),
@@ -113,6 +131,11 @@ final class WorkersHarness implements AutoCloseable {
                   @Override
                   public void copy(CopyReport report) {
                     copyReports.add(report);
+                  }
+
+                  @Override
+                  public void exec(ExecRecord report) {
+                    execReports.add(report);
                   }
 
                   @Override

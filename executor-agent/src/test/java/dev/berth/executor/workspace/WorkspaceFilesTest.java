@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -284,5 +285,67 @@ class WorkspaceFilesTest {
     assertThat(ws)
         .isDirectoryNotContaining("glob:**{device,fifo}")
         .isDirectoryContaining("glob:**g");
+  }
+
+  private FileInfo writeInto(String path, OptionalLong at, String content) throws IOException {
+    return files.writeInto(path(path), 0640, at, new ByteArrayInputStream(content.getBytes(UTF_8)));
+  }
+
+  @Test
+  void writeInto_appendsAndReplacesBytes_andMakesWhatIsMissing() throws Exception {
+    FileInfo made = writeInto("log/today", OptionalLong.empty(), "one\n");
+    assertThat(made.mode()).isEqualTo(0640);
+    assertThat(writeInto("log/today", OptionalLong.empty(), "two\n").size()).isEqualTo(8);
+    writeInto("log/today", OptionalLong.of(4), "TWO");
+    writeInto("log/today", OptionalLong.of(8), "three\n");
+    assertThat(ws.resolve("log/today")).hasContent("one\nTWO\nthree\n");
+
+    assertThat(reasonOf(() -> writeInto("log/today", OptionalLong.of(15), "x")))
+        .isEqualTo(Reason.OFFSET_OUT_OF_RANGE);
+    assertThat(reasonOf(() -> writeInto("missing", OptionalLong.of(1), "x")))
+        .isEqualTo(Reason.PATH_NOT_FOUND);
+    Files.createSymbolicLink(ws.resolve("link"), Path.of("log/today"));
+    assertThat(reasonOf(() -> writeInto("link", OptionalLong.empty(), "x")))
+        .isEqualTo(Reason.PATH_TYPE);
+  }
+
+  @Test
+  void move_replacesOnlyWhereAsked_andMovesALinkItself() throws Exception {
+    write("a", "a");
+    write("b", "b");
+    assertThat(reasonOf(() -> files.move(path("a"), path("b"), false)))
+        .isEqualTo(Reason.PATH_EXISTS);
+    assertThat(files.move(path("a"), path("b"), true).path()).isEqualTo(path("b"));
+    assertThat(ws.resolve("a")).doesNotExist();
+    assertThat(ws.resolve("b")).hasContent("a");
+
+    Files.createSymbolicLink(ws.resolve("link"), Path.of("b"));
+    files.move(path("link"), path("deep/er/link"), false);
+    assertThat(ws.resolve("deep/er/link")).isSymbolicLink();
+    assertThat(ws.resolve("b")).hasContent("a");
+    files.move(path("deep"), path("moved"), false);
+    assertThat(ws.resolve("moved/er/link")).isSymbolicLink();
+
+    assertThat(reasonOf(() -> files.move(path("moved"), path("moved/er/into"), false)))
+        .isEqualTo(Reason.PATH_TYPE);
+    assertThat(reasonOf(() -> files.move(path("none"), path("x/y"), false)))
+        .isEqualTo(Reason.PATH_NOT_FOUND);
+    assertThat(ws.resolve("x")).doesNotExist();
+    assertThat(reasonOf(() -> files.move(path("b"), path("moved"), true)))
+        .isEqualTo(Reason.PATH_TYPE);
+    Files.createSymbolicLink(ws.resolve("out"), temp);
+    assertThat(reasonOf(() -> files.move(path("b"), path("out/stolen"), false)))
+        .isEqualTo(Reason.PATH_TYPE);
+  }
+
+  @Test
+  void setMode_changesFilesAndDirectories_andNeverThroughALink() throws Exception {
+    write("tool", "#!/bin/sh");
+    assertThat(files.setMode(path("tool"), 0755).mode()).isEqualTo(0755);
+    files.makeDirectory(path("closed"));
+    assertThat(files.setMode(path("closed"), 0700).mode()).isEqualTo(0700);
+    assertThat(files.setMode(path("tool"), 04711).mode()).isEqualTo(0711);
+    Files.createSymbolicLink(ws.resolve("link"), Path.of("tool"));
+    assertThat(reasonOf(() -> files.setMode(path("link"), 0777))).isEqualTo(Reason.PATH_TYPE);
   }
 }

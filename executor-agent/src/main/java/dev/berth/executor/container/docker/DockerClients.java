@@ -4,6 +4,7 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
+import java.net.URI;
 import java.time.Duration;
 
 /** Clients of an engine's socket. */
@@ -16,6 +17,11 @@ public final class DockerClients {
   private static final Duration RESPONSE_TIMEOUT = Duration.ofMinutes(2);
 
   private DockerClients() {}
+
+  /** Where the engine is, as {@link #connect} with no host finds it. */
+  static URI host() {
+    return DefaultDockerClientConfig.createDefaultConfigBuilder().build().getDockerHost();
+  }
 
   /**
    * @param host for example {@code unix:///var/run/docker.sock}; empty for what {@code DOCKER_HOST}

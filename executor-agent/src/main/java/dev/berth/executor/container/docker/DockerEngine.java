@@ -12,6 +12,7 @@ public final class DockerEngine {
    * first call.
    */
   public static ContainerRuntime connect(String installation, String executor) {
-    return new DockerRuntime(DockerClients.connect(""), installation, executor);
+    return new DockerRuntime(
+        DockerClients.connect(""), DockerClients.host(), installation, executor);
   }
 }

@@ -1,14 +1,12 @@
 package dev.berth.executor.container.docker;
 
 import com.github.dockerjava.api.DockerClient;
-import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.InspectImageResponse;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Container;
-import com.github.dockerjava.api.model.Frame;
 import dev.berth.executor.container.Await;
 import dev.berth.executor.container.ContainerException;
 import dev.berth.executor.container.ContainerException.Code;
@@ -17,21 +15,21 @@ import dev.berth.executor.container.ContainerRuntime;
 import dev.berth.executor.container.ContainerSpec;
 import dev.berth.executor.container.ExecInfo;
 import dev.berth.executor.container.ExecSpec;
+import dev.berth.executor.container.ExecStreams;
 import dev.berth.executor.container.ImageInfo;
 import dev.berth.executor.container.ResourceCounters;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * Containers of a Docker engine. Ours carry two labels, the installation and the executor; labels
@@ -49,6 +47,7 @@ public final class DockerRuntime implements ContainerRuntime {
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
   private final DockerClient docker;
+  private final DockerExecs execs;
   private final Map<String, String> labels;
   private final SandboxBaseline baseline = new SandboxBaseline();
   private final HostCgroups cgroups = HostCgroups.ofHost();
@@ -62,11 +61,13 @@ public final class DockerRuntime implements ContainerRuntime {
   private record KnownImage(String id, Set<String> volumes) {}
 
   /**
+   * @param host where the client connects to
    * @param installation and {@code executor} tell our containers from those of others on the same
    *     engine
    */
-  public DockerRuntime(DockerClient docker, String installation, String executor) {
+  public DockerRuntime(DockerClient docker, URI host, String installation, String executor) {
     this.docker = docker;
+    this.execs = new DockerExecs(docker, host);
     this.labels = Map.of(LABEL_INSTALLATION, installation, LABEL_EXECUTOR, executor);
     this.hardening = new DockerHardening(docker);
   }
@@ -318,60 +319,23 @@ public final class DockerRuntime implements ContainerRuntime {
 
   @Override
   public String startExec(String containerId, ExecSpec spec, Consumer<String> prepared) {
-    return DockerErrors.mapped(
-        "start a process in the container",
-        () -> {
-          var environment =
-              Stream.concat(
-                      Stream.of("HOME=" + SandboxBaseline.HOME),
-                      spec.environment().entrySet().stream()
-                          .map(e -> e.getKey() + "=" + e.getValue()))
-                  .toList();
-          var id =
-              docker
-                  .execCreateCmd(containerId)
-                  .withUser(spec.user() + ":" + spec.user())
-                  .withEnv(environment)
-                  .withCmd(spec.argv().toArray(String[]::new))
-                  .exec()
-                  .getId();
-          prepared.accept(id);
-          try {
-            docker
-                .execStartCmd(id)
-                .withDetach(true)
-                .exec(new ResultCallback.Adapter<Frame>())
-                .awaitCompletion();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ContainerException(
-                Code.ENGINE_UNAVAILABLE, "interrupted while a process was started", e);
-          }
-          return id;
-        });
+    return execs.start(containerId, spec, prepared);
+  }
+
+  @Override
+  public ExecStreams attachExec(
+      String containerId, ExecSpec spec, boolean terminal, Consumer<String> prepared) {
+    return execs.attach(containerId, spec, terminal, prepared);
+  }
+
+  @Override
+  public void resizeExec(String execId, int rows, int columns) {
+    execs.resize(execId, rows, columns);
   }
 
   @Override
   public Optional<ExecInfo> inspectExec(String execId) {
-    return DockerErrors.mapped(
-        "inspect a process",
-        () -> {
-          try {
-            var exec = docker.inspectExecCmd(execId).exec();
-            var running = Boolean.TRUE.equals(exec.isRunning());
-            var pid = exec.getPidLong();
-            var exit = exec.getExitCodeLong();
-            return Optional.of(
-                new ExecInfo(
-                    running,
-                    pid == null ? 0 : pid,
-                    running || exit == null
-                        ? OptionalInt.empty()
-                        : OptionalInt.of(exit.intValue())));
-          } catch (NotFoundException e) {
-            return Optional.empty();
-          }
-        });
+    return execs.inspect(execId);
   }
 
   @Override

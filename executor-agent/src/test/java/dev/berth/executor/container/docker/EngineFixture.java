@@ -36,7 +36,8 @@ public final class EngineFixture implements AutoCloseable {
   private EngineFixture(DockerClient docker, Path directory) {
     this.docker = docker;
     this.directory = directory;
-    this.runtime = new DockerRuntime(docker, "test-" + UUID.randomUUID(), "exr_test");
+    this.runtime =
+        new DockerRuntime(docker, DockerClients.host(), "test-" + UUID.randomUUID(), "exr_test");
   }
 
   /** Skips the test, visibly, where no engine answers and this is not the project's own check. */

@@ -1,0 +1,181 @@
+package dev.berth.controlplane.exec;
+
+import dev.berth.common.Id.ExecId;
+import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.platform.auth.Caller;
+import dev.berth.controlplane.platform.errors.CommonErrors;
+import dev.berth.controlplane.platform.grpc.CallContext;
+import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.RequestIds;
+import dev.berth.controlplane.relay.CallThreads;
+import dev.berth.controlplane.relay.MessageStream;
+import dev.berth.v1.ExecInput;
+import dev.berth.v1.ExecRequest;
+import dev.berth.v1.ExecResponse;
+import dev.berth.v1.ExecServiceGrpc;
+import dev.berth.v1.GetExecRequest;
+import dev.berth.v1.GetExecResponse;
+import dev.berth.v1.ListExecsRequest;
+import dev.berth.v1.ListExecsResponse;
+import dev.berth.v1.SendExecInputRequest;
+import dev.berth.v1.SendExecInputResponse;
+import dev.berth.v1.SignalExecRequest;
+import dev.berth.v1.SignalExecResponse;
+import dev.berth.v1.StartExecRequest;
+import dev.berth.v1.StartExecResponse;
+import dev.berth.v1.WatchExecRequest;
+import dev.berth.v1.WatchExecResponse;
+import io.grpc.stub.StreamObserver;
+import jakarta.inject.Singleton;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Serves {@code berth.v1.ExecService}. */
+@Singleton
+final class ExecGrpcService extends ExecServiceGrpc.ExecServiceImplBase {
+
+  private final ExecService execs;
+  private final RequestIds requests;
+  private final CallThreads threads;
+
+  ExecGrpcService(ExecService execs, RequestIds requests, CallThreads threads) {
+    this.execs = execs;
+    this.requests = requests;
+    this.threads = threads;
+  }
+
+  private static ExecId id(String text) {
+    return Fields.id("exec_id", text, ExecId::parse);
+  }
+
+  @Override
+  public void startExec(StartExecRequest request, StreamObserver<StartExecResponse> responses) {
+    MessageStream<?, StartExecResponse> call = MessageStream.answer(responses);
+    Caller caller = CallContext.caller();
+    threads.serve(call, () -> call.write(start(caller, request)));
+  }
+
+  private StartExecResponse start(Caller caller, StartExecRequest request)
+      throws InterruptedException {
+    var method = ExecServiceGrpc.getStartExecMethod();
+    SessionId session = Fields.id("session_id", request.getSessionId(), SessionId::parse);
+    Exec.Spec spec = ExecProtoMapper.spec(request);
+    var before = requests.outcome(caller, method, request.getRequestId(), request);
+    if (before.isPresent()) {
+      return before.get();
+    }
+    var worker = execs.ready(caller, session);
+    return requests.once(
+        caller,
+        method,
+        request.getRequestId(),
+        request,
+        () ->
+            StartExecResponse.newBuilder()
+                .setExec(ExecProtoMapper.exec(execs.start(caller, worker, spec)))
+                .build());
+  }
+
+  @Override
+  public void getExec(GetExecRequest request, StreamObserver<GetExecResponse> responses) {
+    Exec exec = execs.find(CallContext.caller().projectId(), id(request.getExecId()));
+    responses.onNext(GetExecResponse.newBuilder().setExec(ExecProtoMapper.exec(exec)).build());
+    responses.onCompleted();
+  }
+
+  @Override
+  public void listExecs(ListExecsRequest request, StreamObserver<ListExecsResponse> responses) {
+    ProjectId project = CallContext.caller().project(request.getProjectId());
+    SessionId session =
+        request.getSessionId().isEmpty()
+            ? null
+            : Fields.id("session_id", request.getSessionId(), SessionId::parse);
+    PageTokens tokens =
+        PageTokens.of("ListExecs", project, request.getSessionId(), request.getActive());
+    int size = Fields.pageSize(request.getPageSize());
+    List<Exec> found =
+        execs.list(project, session, request.getActive(), before(tokens, request), size + 1);
+    List<Exec> page = found.subList(0, Math.min(size, found.size()));
+    var response = ListExecsResponse.newBuilder();
+    page.forEach(exec -> response.addExecs(ExecProtoMapper.exec(exec)));
+    if (found.size() > size) {
+      response.setNextPageToken(tokens.encode(page.getLast().id().toString()));
+    }
+    responses.onNext(response.build());
+    responses.onCompleted();
+  }
+
+  private static @Nullable ExecId before(PageTokens tokens, ListExecsRequest request) {
+    List<String> key = tokens.decode(request.getPageToken()).orElse(List.of());
+    if (key.isEmpty()) {
+      return null;
+    }
+    try {
+      return ExecId.parse(key.getFirst());
+    } catch (IllegalArgumentException e) {
+      throw CommonErrors.pageTokenInvalid();
+    }
+  }
+
+  @Override
+  public void watchExec(WatchExecRequest request, StreamObserver<WatchExecResponse> responses) {
+    MessageStream<?, WatchExecResponse> call = MessageStream.answer(responses);
+    ProjectId project = CallContext.caller().projectId();
+    threads.serve(
+        call,
+        () ->
+            new ExecStream(execs, project, threads)
+                .watch(id(request.getExecId()), ExecProtoMapper.attach(request), call));
+  }
+
+  @Override
+  public void sendExecInput(
+      SendExecInputRequest request, StreamObserver<SendExecInputResponse> responses) {
+    MessageStream<?, SendExecInputResponse> call = MessageStream.answer(responses);
+    ProjectId project = CallContext.caller().projectId();
+    threads.serve(
+        call,
+        () -> {
+          new ExecStream(execs, project, threads).send(id(request.getExecId()), request.getInput());
+          call.write(SendExecInputResponse.getDefaultInstance());
+        });
+  }
+
+  @Override
+  public void signalExec(SignalExecRequest request, StreamObserver<SignalExecResponse> responses) {
+    MessageStream<?, SignalExecResponse> call = MessageStream.answer(responses);
+    ProjectId project = CallContext.caller().projectId();
+    var signal = ExecInput.newBuilder().setInputId("signal").setSignal(request.getSignal()).build();
+    threads.serve(
+        call,
+        () -> {
+          new ExecStream(execs, project, threads).send(id(request.getExecId()), signal);
+          call.write(SignalExecResponse.getDefaultInstance());
+        });
+  }
+
+  @Override
+  public StreamObserver<ExecRequest> exec(StreamObserver<ExecResponse> responses) {
+    MessageStream<ExecRequest, ExecResponse> call = MessageStream.accept(responses);
+    Caller caller = CallContext.caller();
+    threads.serve(
+        call,
+        () -> {
+          ExecRequest first = call.read().orElseGet(ExecRequest::getDefaultInstance);
+          var session = new ExecStream(execs, caller.projectId(), threads);
+          switch (first.getMessageCase()) {
+            case START -> {
+              var exec = start(caller, first.getStart()).getExec();
+              call.write(ExecResponse.newBuilder().setExec(exec).build());
+              session.converse(id(exec.getId()), WatchExecRequest.getDefaultInstance(), call);
+            }
+            case ATTACH ->
+                session.converse(id(first.getAttach().getExecId()), first.getAttach(), call);
+            case INPUT, MESSAGE_NOT_SET -> throw ExecErrors.firstMissing();
+          }
+        });
+    return call.inbound();
+  }
+}
