@@ -4,7 +4,7 @@ import com.google.protobuf.FieldMask;
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
 import dev.berth.cli.output.Table;
-import dev.berth.cli.session.SpecOptions;
+import dev.berth.cli.session.ContainerOptions;
 import dev.berth.v1.CreatePoolRequest;
 import dev.berth.v1.DeletePoolRequest;
 import dev.berth.v1.GetPoolRequest;
@@ -54,7 +54,7 @@ public final class PoolCommand {
         description = "At most so many on one executor. Default: as many as fit.")
     int maxPerExecutor;
 
-    @Mixin SpecOptions spec = new SpecOptions();
+    @Mixin ContainerOptions container = new ContainerOptions();
 
     Create(Cli cli) {
       this.cli = cli;
@@ -70,7 +70,7 @@ public final class PoolCommand {
                       .setName(name)
                       .setSize(size)
                       .setMaxPerExecutor(maxPerExecutor)
-                      .setSpec(spec.spec())
+                      .setSpec(container.spec())
                       .build())
               .getPool();
       return show(cli, made);

@@ -244,8 +244,9 @@ public final class SessionCommand {
       String id = id();
       var mask = spec.mask();
       var changed = spec.spec().toBuilder();
-      if (spec.limitsGiven()) {
-        changed.setResources(spec.resources(read(id).getSpec().getResources().toBuilder()));
+      if (spec.container.limitsGiven()) {
+        changed.setResources(
+            spec.container.resources(read(id).getSpec().getResources().toBuilder()));
       }
       var request =
           UpdateSessionRequest.newBuilder().setSessionId(id).setEtag(etag).setSpec(changed);

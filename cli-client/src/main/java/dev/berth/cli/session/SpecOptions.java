@@ -3,48 +3,18 @@ package dev.berth.cli.session;
 import com.google.protobuf.Duration;
 import com.google.protobuf.FieldMask;
 import com.google.protobuf.util.Durations;
-import dev.berth.v1.Resources;
 import dev.berth.v1.SessionSpec;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** The options that say how to run in a session, and the message and mask they make. */
 public final class SpecOptions {
-  @Option(names = "--image", description = "Image of the worker. Default: the installation's.")
-  @Nullable String image;
-
-  @Option(names = "--cpu", paramLabel = "CORES", description = "For example 0.5 or 2.")
-  @Nullable Double cpu;
-
-  @Option(
-      names = "--memory",
-      paramLabel = "SIZE",
-      converter = Size.class,
-      description = "For example 512m or 2g.")
-  @Nullable Long memory;
-
-  @Option(
-      names = "--disk",
-      paramLabel = "SIZE",
-      converter = Size.class,
-      description = "For its files.")
-  @Nullable Long disk;
-
-  @Option(names = "--pids", paramLabel = "N", description = "Processes and threads.")
-  @Nullable Integer pids;
-
-  @Option(
-      names = "--place",
-      paramLabel = "KEY=VALUE",
-      description = "Only on executors with this label. Repeatable.")
-  Map<String, String> placement = new LinkedHashMap<>();
+  @Mixin ContainerOptions container = new ContainerOptions();
 
   @Option(
       names = "--idle-timeout",
@@ -85,11 +55,8 @@ public final class SpecOptions {
       description = "What must be in place before a run: YAML or JSON, see docs/MANIFEST.md.")
   @Nullable Path manifest;
 
-  public SessionSpec spec() {
-    var spec = SessionSpec.newBuilder().putAllPlacementLabels(placement);
-    if (image != null) {
-      spec.setImage(image);
-    }
+  SessionSpec spec() {
+    var spec = container.spec();
     if (idleTimeout != null) {
       spec.setIdleTimeout(idleTimeout);
     }
@@ -108,41 +75,11 @@ public final class SpecOptions {
     if (manifest != null) {
       spec.setManifest(ManifestFile.read(manifest));
     }
-    return spec.setResources(resources(Resources.newBuilder())).build();
-  }
-
-  /** Lays the limits that were given over what there is. */
-  Resources.Builder resources(Resources.Builder limits) {
-    if (cpu != null) {
-      limits.setCpuMillis((int) Math.round(cpu * 1000));
-    }
-    if (memory != null) {
-      limits.setMemoryBytes(memory);
-    }
-    if (disk != null) {
-      limits.setDiskBytes(disk);
-    }
-    if (pids != null) {
-      limits.setPids(pids);
-    }
-    return limits;
-  }
-
-  boolean limitsGiven() {
-    return cpu != null || memory != null || disk != null || pids != null;
+    return spec.build();
   }
 
   FieldMask.Builder mask() {
-    var mask = FieldMask.newBuilder();
-    if (image != null) {
-      mask.addPaths("spec.image");
-    }
-    if (limitsGiven()) {
-      mask.addPaths("spec.resources");
-    }
-    if (!placement.isEmpty()) {
-      mask.addPaths("spec.placement_labels");
-    }
+    var mask = container.mask();
     if (idleTimeout != null) {
       mask.addPaths("spec.idle_timeout");
     }
@@ -162,29 +99,6 @@ public final class SpecOptions {
       mask.addPaths("spec.manifest");
     }
     return mask;
-  }
-
-  /** Bytes, with an optional unit of powers of 1024. */
-  public static final class Size implements ITypeConverter<Long> {
-    private static final Pattern FORM =
-        Pattern.compile("(\\d{1,15})([kmgt]?)i?b?", Pattern.CASE_INSENSITIVE);
-
-    @Override
-    public Long convert(String text) {
-      var parts = FORM.matcher(text);
-      if (!parts.matches()) {
-        throw new TypeConversionException("'" + text + "' is not a size such as 512m or 2g");
-      }
-      int shift =
-          switch (parts.group(2).toLowerCase(Locale.ROOT)) {
-            case "k" -> 10;
-            case "m" -> 20;
-            case "g" -> 30;
-            case "t" -> 40;
-            default -> 0;
-          };
-      return Math.multiplyExact(Long.parseLong(parts.group(1)), 1L << shift);
-    }
   }
 
   /** A span such as 90s, 10m, 2h, 7d or 0. */
