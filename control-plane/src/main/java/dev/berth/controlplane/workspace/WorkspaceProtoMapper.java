@@ -1,6 +1,7 @@
 package dev.berth.controlplane.workspace;
 
 import com.google.protobuf.ByteString;
+import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.relay.RelayOperation;
 import dev.berth.executor.v1.FileOperation;
 import dev.berth.v1.DeleteFileRequest;
@@ -50,27 +51,43 @@ final class WorkspaceProtoMapper {
   }
 
   static RelayOperation write(WriteFileRequest request) {
-    return writing(
-        FileOperation.newBuilder()
-            .setWrite(
-                FileOperation.Write.newBuilder()
-                    .setPath(named(request.getPath()))
-                    .setMode(request.getMode() == 0 ? DEFAULT_MODE : request.getMode())
-                    .setCreateOnly(request.getCreateOnly())
-                    .setPlacement(request.getPlacement())
-                    .setOffset(request.getOffset())));
+    return write(
+        "",
+        WriteFileStreamRequest.Start.newBuilder()
+            .setPath(request.getPath())
+            .setMode(request.getMode())
+            .setCreateOnly(request.getCreateOnly())
+            .setPlacement(request.getPlacement())
+            .setOffset(request.getOffset())
+            .build());
   }
 
   static RelayOperation write(WriteFileStreamRequest.Start start) {
+    return write("start.", start);
+  }
+
+  private static RelayOperation write(String field, WriteFileStreamRequest.Start start) {
+    String path = named(field + "path", start.getPath());
+    int mode = start.getMode() == 0 ? DEFAULT_MODE : start.getMode();
+    boolean at = start.getPlacement() == WriteFileRequest.Placement.PLACEMENT_OFFSET;
+    if (start.getOffset() != 0 && !at) {
+      throw CommonErrors.fieldInvalid(field + "offset", "goes with PLACEMENT_OFFSET only");
+    }
+    if (start.getPlacement() == WriteFileRequest.Placement.PLACEMENT_UNSPECIFIED) {
+      return writing(
+          FileOperation.newBuilder()
+              .setWrite(
+                  FileOperation.Write.newBuilder()
+                      .setPath(path)
+                      .setMode(mode)
+                      .setCreateOnly(start.getCreateOnly())));
+    }
+    if (start.getCreateOnly()) {
+      throw CommonErrors.fieldInvalid(field + "create_only", "goes with no placement");
+    }
+    var into = FileOperation.WriteInto.newBuilder().setPath(path).setMode(mode);
     return writing(
-        FileOperation.newBuilder()
-            .setWrite(
-                FileOperation.Write.newBuilder()
-                    .setPath(named("start.path", start.getPath()))
-                    .setMode(start.getMode() == 0 ? DEFAULT_MODE : start.getMode())
-                    .setCreateOnly(start.getCreateOnly())
-                    .setPlacement(start.getPlacement())
-                    .setOffset(start.getOffset())));
+        FileOperation.newBuilder().setWriteInto(at ? into.setOffset(start.getOffset()) : into));
   }
 
   static RelayOperation move(MoveFileRequest request) {

@@ -26,6 +26,7 @@ import dev.berth.v1.PushRequest;
 import dev.berth.v1.StatFileRequest;
 import dev.berth.v1.SyncWorkspaceRequest;
 import dev.berth.v1.WorkspaceServiceGrpc;
+import dev.berth.v1.WriteFileRequest;
 import io.grpc.Status;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -135,6 +136,24 @@ class WorkspaceServiceTest {
       assertThat(world.copy(place).getDirty()).isTrue();
       assertThat(agent).isNotNull();
     }
+  }
+
+  @Test
+  void aPlacement_goesWithAnOffsetOnlyWhereItHasOne_andNotWithCreateOnly() {
+    var write = WriteFileRequest.newBuilder().setSessionId(place.session().toString()).setPath("a");
+    Refusal offset = Refusal.of(() -> stub.writeFile(write.clone().setOffset(1).build()));
+    Refusal created =
+        Refusal.of(() ->
+            stub.writeFile(
+                write
+                    .clone()
+                    .setCreateOnly(true)
+                    .setPlacement(WriteFileRequest.Placement.PLACEMENT_APPEND)
+                    .build()));
+
+    assertThat(offset.field()).isEqualTo("offset");
+    assertThat(created.field()).isEqualTo("create_only");
+    assertThat(openCommands()).isZero();
   }
 
   @Test

@@ -156,7 +156,7 @@ final class Relays implements AutoCloseable {
 
   private static boolean writes(FileOperation operation) {
     return switch (operation.getOperationCase()) {
-      case WRITE, DELETE, PUSH, MOVE, MAKE_DIRECTORY, SET_MODE -> true;
+      case WRITE, WRITE_INTO, DELETE, PUSH, MOVE, MAKE_DIRECTORY, SET_MODE -> true;
       case LIST, STAT, READ, PULL, EXPORT, ATTACH_EXEC, OPERATION_NOT_SET -> false;
     };
   }
@@ -178,6 +178,7 @@ final class Relays implements AutoCloseable {
       case STAT -> answer(files.stat(RelativePath.of(operation.getStat().getPath())), stream);
       case READ -> read(files, operation.getRead(), stream);
       case WRITE -> answer(write(files, operation.getWrite(), stream.input()), stream);
+      case WRITE_INTO -> answer(write(files, operation.getWriteInto(), stream.input()), stream);
       case MOVE -> {
         var move = operation.getMove();
         answer(
@@ -226,15 +227,21 @@ final class Relays implements AutoCloseable {
 
   private static FileInfo write(
       WorkspaceFiles files, FileOperation.Write write, InputStream content) throws IOException {
-    var path = RelativePath.of(write.getPath());
-    var mode = write.getMode() == 0 ? 0644 : write.getMode();
-    return switch (write.getPlacement()) {
-      case PLACEMENT_APPEND -> files.writeInto(path, mode, OptionalLong.empty(), content);
-      case PLACEMENT_OFFSET ->
-          files.writeInto(path, mode, OptionalLong.of(write.getOffset()), content);
-      case PLACEMENT_UNSPECIFIED, UNRECOGNIZED ->
-          files.write(path, mode, write.getCreateOnly(), content);
-    };
+    return files.write(
+        RelativePath.of(write.getPath()), mode(write.getMode()), write.getCreateOnly(), content);
+  }
+
+  private static FileInfo write(
+      WorkspaceFiles files, FileOperation.WriteInto write, InputStream content) throws IOException {
+    return files.writeInto(
+        RelativePath.of(write.getPath()),
+        mode(write.getMode()),
+        write.hasOffset() ? OptionalLong.of(write.getOffset()) : OptionalLong.empty(),
+        content);
+  }
+
+  private static int mode(int asked) {
+    return asked == 0 ? 0644 : asked;
   }
 
   private static void answer(FileInfo file, RelayStream stream) throws IOException {
