@@ -15,6 +15,7 @@ import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.controlplane.testsupport.World;
 import dev.berth.v1.CreatePoolRequest;
 import dev.berth.v1.CreateRunRequest;
+import dev.berth.v1.CreateSeedSetRequest;
 import dev.berth.v1.ExecInput;
 import dev.berth.v1.ExecRequest;
 import dev.berth.v1.PoolServiceGrpc;
@@ -22,6 +23,8 @@ import dev.berth.v1.PushRequest;
 import dev.berth.v1.RollBackSessionRequest;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.RunSpec;
+import dev.berth.v1.SeedFile;
+import dev.berth.v1.SeedSetServiceGrpc;
 import dev.berth.v1.SnapshotPath;
 import dev.berth.v1.StartExecRequest;
 import dev.berth.v1.WatchExecRequest;
@@ -71,8 +74,17 @@ final class ProjectIsolationTest {
         PoolServiceGrpc.newBlockingStub(berth.channel())
             .createPool(CreatePoolRequest.newBuilder().setName("warm").build())
             .getPool();
+    var seeds =
+        SeedSetServiceGrpc.newBlockingStub(berth.channel())
+            .createSeedSet(
+                CreateSeedSetRequest.newBuilder()
+                    .setName("tools")
+                    .addFiles(SeedFile.newBuilder().setPath("file"))
+                    .build())
+            .getSeedSet();
     FOREIGN_IDS.put("project_id", berth.project().toString());
     FOREIGN_IDS.put("pool", pool.getId());
+    FOREIGN_IDS.put("seed_set", seeds.getId());
     FOREIGN_IDS.put("session_id", place.session().toString());
     FOREIGN_IDS.put("worker_id", place.worker().toString());
     FOREIGN_IDS.put("executor_id", place.executor().toString());
