@@ -69,8 +69,10 @@ final class NextSteps {
       case ERROR_REASON_EXEC_STATE -> "See its state: berth exec get EXEC";
       case ERROR_REASON_EXEC_OUTPUT_GONE -> "See how it ended: berth exec get EXEC";
       case ERROR_REASON_EXEC_LIMIT ->
-          "See which run, and end one: berth exec list --active; berth exec signal EXEC TERM";
+          "See which run, and end one: berth exec list --active; berth exec signal EXEC HUP";
       case ERROR_REASON_EXEC_INPUT_FULL -> "See what it waits for: berth exec attach EXEC";
+      case ERROR_REASON_EXEC_UNSUPPORTED ->
+          "Upgrade the executor agent, or drain it first: berth executor drain EXECUTOR";
       case ERROR_REASON_SEED_SET_IN_USE ->
           "Name another set in those sessions' manifests first: berth session update --manifest";
       case ERROR_REASON_SEED_SET_LIMIT -> "Seed less: large trees belong in an image or a mount.";

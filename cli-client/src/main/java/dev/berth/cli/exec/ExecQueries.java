@@ -1,10 +1,10 @@
 package dev.berth.cli.exec;
 
-import com.google.protobuf.util.Timestamps;
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
 import dev.berth.cli.RunsPrograms;
 import dev.berth.cli.output.Table;
+import dev.berth.cli.output.Words;
 import dev.berth.v1.Exec;
 import dev.berth.v1.ExecState;
 import dev.berth.v1.GetExecRequest;
@@ -81,7 +81,7 @@ final class ExecQueries {
         cli.printer().document(exec);
       } else {
         var table = table();
-        row(table, exec);
+        row(cli, table, exec);
         table.print(cli.printer().out());
       }
       return ExitCode.OK.code();
@@ -120,7 +120,7 @@ final class ExecQueries {
         cli.printer().document(answer);
       } else {
         var table = table();
-        answer.getExecsList().forEach(exec -> row(table, exec));
+        answer.getExecsList().forEach(exec -> row(cli, table, exec));
         table.print(cli.printer().out());
       }
       return ExitCode.OK.code();
@@ -155,11 +155,10 @@ final class ExecQueries {
   }
 
   private static Table table() {
-    return new Table("ID", "SESSION", "STATE", "CREATED", "COMMAND");
+    return new Table("ID", "SESSION", "STATE", "AGE", "COMMAND");
   }
 
-  private static void row(Table table, Exec exec) {
-    String state = exec.getState().name().substring("EXEC_STATE_".length());
+  private static void row(Cli cli, Table table, Exec exec) {
     String end =
         exec.getState() == ExecState.EXEC_STATE_EXITED
             ? " " + exec.getExitCode()
@@ -167,8 +166,8 @@ final class ExecQueries {
     table.row(
         exec.getId(),
         exec.getSessionId(),
-        state + end,
-        Timestamps.toString(exec.getCreateTime()),
+        Words.constant(exec.getState(), "EXEC_STATE_") + end,
+        Words.age(exec.getCreateTime(), cli.clock()),
         String.join(" ", exec.getCommandList()));
   }
 }

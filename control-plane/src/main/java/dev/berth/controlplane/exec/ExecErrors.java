@@ -1,6 +1,7 @@
 package dev.berth.controlplane.exec;
 
 import dev.berth.common.Id.ExecId;
+import dev.berth.common.Id.ExecutorId;
 import dev.berth.controlplane.platform.errors.BerthException;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.errors.ErrorReason;
@@ -17,6 +18,13 @@ final class ExecErrors {
     return CommonErrors.notFound("exec", id);
   }
 
+  static BerthException unsupported(ExecutorId executor) {
+    return BerthException.of(
+            ErrorReason.EXEC_UNSUPPORTED,
+            "the agent of executor " + executor + " is of a version without execs")
+        .with("executor_id", executor);
+  }
+
   static BerthException limit(int most) {
     return BerthException.of(
             ErrorReason.EXEC_LIMIT, most + " execs run in the session, and no more may")
@@ -31,10 +39,15 @@ final class ExecErrors {
   }
 
   static BerthException notStarted(Exec exec) {
-    return BerthException.of(
-            ErrorReason.EXECUTOR_UNREACHABLE,
-            "the executor has not started exec " + exec.id() + " yet")
-        .retryAfter(RETRY);
+    return silent("the executor has not started exec " + exec.id() + " yet");
+  }
+
+  static BerthException notEnded(Exec exec) {
+    return silent("the executor has not said yet how exec " + exec.id() + " ended");
+  }
+
+  private static BerthException silent(String what) {
+    return BerthException.of(ErrorReason.EXECUTOR_UNREACHABLE, what).retryAfter(RETRY);
   }
 
   static BerthException firstMissing() {

@@ -122,38 +122,44 @@ final class ExecGrpcService extends ExecServiceGrpc.ExecServiceImplBase {
   @Override
   public void watchExec(WatchExecRequest request, StreamObserver<WatchExecResponse> responses) {
     MessageStream<?, WatchExecResponse> call = MessageStream.answer(responses);
-    ProjectId project = CallContext.caller().projectId();
+    ExecStream stream = stream(CallContext.caller());
     threads.serve(
-        call,
-        () ->
-            new ExecStream(execs, project, threads)
-                .watch(id(request.getExecId()), ExecProtoMapper.attach(request), call));
+        call, () -> stream.watch(id(request.getExecId()), ExecProtoMapper.attach(request), call));
   }
 
   @Override
   public void sendExecInput(
       SendExecInputRequest request, StreamObserver<SendExecInputResponse> responses) {
-    MessageStream<?, SendExecInputResponse> call = MessageStream.answer(responses);
-    ProjectId project = CallContext.caller().projectId();
-    threads.serve(
-        call,
-        () -> {
-          new ExecStream(execs, project, threads).send(id(request.getExecId()), request.getInput());
-          call.write(SendExecInputResponse.getDefaultInstance());
-        });
+    hand(
+        request.getExecId(),
+        request.getInput(),
+        SendExecInputResponse.getDefaultInstance(),
+        responses);
   }
 
   @Override
   public void signalExec(SignalExecRequest request, StreamObserver<SignalExecResponse> responses) {
-    MessageStream<?, SignalExecResponse> call = MessageStream.answer(responses);
-    ProjectId project = CallContext.caller().projectId();
-    var signal = ExecInput.newBuilder().setInputId("signal").setSignal(request.getSignal()).build();
+    hand(
+        request.getExecId(),
+        ExecInput.newBuilder().setInputId("signal").setSignal(request.getSignal()).build(),
+        SignalExecResponse.getDefaultInstance(),
+        responses);
+  }
+
+  /** Answers once the executor has taken the input. */
+  private <T> void hand(String exec, ExecInput input, T answer, StreamObserver<T> responses) {
+    MessageStream<?, T> call = MessageStream.answer(responses);
+    ExecStream stream = stream(CallContext.caller());
     threads.serve(
         call,
         () -> {
-          new ExecStream(execs, project, threads).send(id(request.getExecId()), signal);
-          call.write(SignalExecResponse.getDefaultInstance());
+          stream.send(id(exec), input);
+          call.write(answer);
         });
+  }
+
+  private ExecStream stream(Caller caller) {
+    return new ExecStream(execs, caller.projectId(), threads);
   }
 
   @Override
@@ -164,15 +170,15 @@ final class ExecGrpcService extends ExecServiceGrpc.ExecServiceImplBase {
         call,
         () -> {
           ExecRequest first = call.read().orElseGet(ExecRequest::getDefaultInstance);
-          var session = new ExecStream(execs, caller.projectId(), threads);
+          ExecStream stream = stream(caller);
           switch (first.getMessageCase()) {
             case START -> {
               var exec = start(caller, first.getStart()).getExec();
               call.write(ExecResponse.newBuilder().setExec(exec).build());
-              session.converse(id(exec.getId()), WatchExecRequest.getDefaultInstance(), call);
+              stream.converse(id(exec.getId()), WatchExecRequest.getDefaultInstance(), call);
             }
             case ATTACH ->
-                session.converse(id(first.getAttach().getExecId()), first.getAttach(), call);
+                stream.converse(id(first.getAttach().getExecId()), first.getAttach(), call);
             case INPUT, MESSAGE_NOT_SET -> throw ExecErrors.firstMissing();
           }
         });

@@ -5,6 +5,8 @@ import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.IdSource;
 import dev.berth.controlplane.event.EventService;
+import dev.berth.controlplane.executor.Executor;
+import dev.berth.controlplane.executor.ExecutorService;
 import dev.berth.controlplane.platform.auth.Caller;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
@@ -33,6 +35,7 @@ class ExecService {
   private final ExecRepository execs;
   private final WorkspaceService workspaces;
   private final SessionService sessions;
+  private final ExecutorService executors;
   private final RelayService relays;
   private final EventService events;
   private final Notifications notifications;
@@ -43,6 +46,7 @@ class ExecService {
       ExecRepository execs,
       WorkspaceService workspaces,
       SessionService sessions,
+      ExecutorService executors,
       RelayService relays,
       EventService events,
       Notifications notifications,
@@ -51,15 +55,26 @@ class ExecService {
     this.execs = execs;
     this.workspaces = workspaces;
     this.sessions = sessions;
+    this.executors = executors;
     this.relays = relays;
     this.events = events;
     this.notifications = notifications;
     this.ids = ids;
   }
 
-  /** Makes the session active, and waits for its worker; in no transaction. */
+  /**
+   * Makes the session active, and waits for its worker; in no transaction. EXEC_UNSUPPORTED where
+   * that worker's executor would not know the order.
+   */
   ReadyWorker ready(Caller caller, SessionId session) throws InterruptedException {
-    return workspaces.ready(caller, session);
+    ReadyWorker worker = workspaces.ready(caller, session);
+    if (executors
+        .find(worker.executor())
+        .filter(executor -> executor.agent().features().contains(Executor.Agent.EXEC))
+        .isEmpty()) {
+      throw ExecErrors.unsupported(worker.executor());
+    }
+    return worker;
   }
 
   /**
@@ -109,7 +124,7 @@ class ExecService {
   /** The exec, whose output has ended: as it is once its executor said so too. */
   Exec ended(ProjectId project, ExecId id) throws InterruptedException {
     return await(project, id, END_WAIT, exec -> exec.status().state().ended())
-        .orElseThrow(() -> ExecErrors.notStarted(find(project, id)));
+        .orElseThrow(() -> ExecErrors.notEnded(find(project, id)));
   }
 
   private Optional<Exec> await(ProjectId project, ExecId id, Duration time, Predicate<Exec> reached)

@@ -43,6 +43,9 @@ public record Executor(
       List<String> features) {
     /** It applies runtime manifests. */
     public static final String MANIFEST = "manifest";
+
+    /** It runs execs. */
+    public static final String EXEC = "exec";
   }
 
   /**

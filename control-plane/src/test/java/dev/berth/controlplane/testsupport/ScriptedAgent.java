@@ -179,6 +179,7 @@ public final class ScriptedAgent implements AutoCloseable {
         .putAllHardening(hardening)
         .addProviders("exec")
         .addFeatures("manifest")
+        .addFeatures("exec")
         .addAllWorkers(workers.values())
         .addAllCopies(copies.values())
         .addAllPooled(pool.reports())

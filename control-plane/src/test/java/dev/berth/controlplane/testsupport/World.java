@@ -52,6 +52,7 @@ public final class World {
         .set(EXECUTOR.CREATED_BY_KIND, "SYSTEM")
         .set(EXECUTOR.CREATED_BY_ID, "test")
         .set(EXECUTOR.CREDENTIAL_HASH, Credentials.hash(credential))
+        .set(EXECUTOR.FEATURES, new String[] {"manifest", "exec"})
         .execute();
     return new Executor(id, credential);
   }

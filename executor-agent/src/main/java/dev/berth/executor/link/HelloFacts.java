@@ -30,6 +30,9 @@ public record HelloFacts(
   /** It applies runtime manifests. */
   private static final String MANIFEST = "manifest";
 
+  /** It runs execs. */
+  private static final String EXEC = "exec";
+
   /** What the host can give to workers. */
   public record HostCapacity(int workers, int cpuMillis, long memoryBytes, long diskBytes) {}
 
@@ -51,6 +54,7 @@ public record HelloFacts(
             .addAllProviders(providers)
             .addAllMounts(mounts)
             .addFeatures(MANIFEST)
+            .addFeatures(EXEC)
             .setBootId(bootId);
     inventory.workers().forEach(worker -> message.addWorkers(ReportMapper.message(worker)));
     inventory.copies().forEach(copy -> message.addCopies(ReportMapper.message(copy)));

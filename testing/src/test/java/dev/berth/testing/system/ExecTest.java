@@ -140,8 +140,8 @@ class ExecTest {
 
   @Test
   void whileAnExecRuns_theSessionDoesNotIdle_andWhatItWroteIsInTheSnapshot() {
-    String idle = session("idle-exec", 2);
-    var exec = ExecPeer.start(other, idle, "sh", "-c", "sleep 6; echo kept > file; echo written");
+    String idle = session("idle-exec", 1);
+    var exec = ExecPeer.start(other, idle, "sh", "-c", "sleep 4; echo kept > file; echo written");
     var end = exec.follow(0);
     assertThat(end.out()).isEqualTo("written\n");
     assertThat(end.exec().getState()).isEqualTo(ExecState.EXEC_STATE_EXITED);
