@@ -152,16 +152,14 @@ final class SeedSetGrpcService extends SeedSetServiceGrpc.SeedSetServiceImplBase
       DeleteSeedSetRequest request, StreamObserver<DeleteSeedSetResponse> responses) {
     Caller caller = CallContext.caller();
     Fields.requireNoNul("seed_set", request.getSeedSet());
-    responses.onNext(
-        requestIds.once(
-            caller,
-            SeedSetServiceGrpc.getDeleteSeedSetMethod(),
-            request.getRequestId(),
-            request,
-            () -> {
-              sets.delete(caller.projectId(), request.getSeedSet());
-              return DeleteSeedSetResponse.getDefaultInstance();
-            }));
-    responses.onCompleted();
+    requestIds.answer(
+        SeedSetServiceGrpc.getDeleteSeedSetMethod(),
+        request.getRequestId(),
+        request,
+        responses,
+        () -> {
+          sets.delete(caller.projectId(), request.getSeedSet());
+          return DeleteSeedSetResponse.getDefaultInstance();
+        });
   }
 }

@@ -3,6 +3,7 @@ package dev.berth.testing.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import dev.berth.testing.stack.Client;
 import dev.berth.testing.stack.Stack;
@@ -12,11 +13,16 @@ import dev.berth.v1.ListEventsRequest;
 import dev.berth.v1.ListExecsRequest;
 import dev.berth.v1.MakeDirectoryRequest;
 import dev.berth.v1.MoveFileRequest;
+import dev.berth.v1.ReadSnapshotFileRequest;
 import dev.berth.v1.SessionSpec;
 import dev.berth.v1.SessionState;
+import dev.berth.v1.SnapshotPath;
 import dev.berth.v1.StartExecRequest;
 import dev.berth.v1.StopSessionRequest;
 import dev.berth.v1.TerminalSize;
+import dev.berth.v1.WriteFileRequest;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -25,16 +31,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Execs on real processes. One control plane holds the executor's streams, the API is spoken to
- * another one; {@code ./berth} speaks to the first.
- */
+/** Execs on real processes; those over two control planes are in {@link TwoReplicasTest}. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExecTest {
   private static final java.time.Duration PATIENCE = java.time.Duration.ofMinutes(1);
 
   @AutoClose private final Stack stack = Stack.start();
-  private final Client other = stack.addReplica().client();
+  private final Client client = stack.client();
   private final String session = session("exec", 0);
 
   private String session(String name, int idleSeconds) {
@@ -42,34 +45,19 @@ class ExecTest {
     if (idleSeconds > 0) {
       spec.setIdleTimeout(Duration.newBuilder().setSeconds(idleSeconds));
     }
-    return other.createSession(name, spec.build()).getId();
+    return client.createSession(name, spec.build()).getId();
   }
 
   private SessionState state(String id) {
     var request = GetSessionRequest.newBuilder().setSessionId(id).build();
-    return other.sessions().getSession(request).getSession().getState();
-  }
-
-  @Test
-  void aCommand_hasItsStreamsApart_itsInputOnce_andItsExitCode() {
-    var exec = ExecPeer.start(other, session, "sh", "-c", "cat; echo oops >&2; exit 7");
-    exec.typeTwice("one\n");
-    exec.typeTwice("two\n");
-    exec.close();
-    var end = exec.follow(0);
-
-    assertThat(end.out()).isEqualTo("one\ntwo\n");
-    assertThat(end.err()).isEqualTo("oops\n");
-    assertThat(end.exec().getState()).isEqualTo(ExecState.EXEC_STATE_EXITED);
-    assertThat(end.exec().getExitCode()).isEqualTo(7);
-    assertThat(exec.follow(4).out()).as("again, from an offset").isEqualTo("two\n");
+    return client.sessions().getSession(request).getSession().getState();
   }
 
   @Test
   void aTerminal_hasItsSize_isResized_andTakesCtrlCAsAKey() {
     var exec =
         ExecPeer.start(
-            other,
+            client,
             StartExecRequest.newBuilder()
                 .setSessionId(session)
                 .addCommand("sh")
@@ -91,7 +79,7 @@ class ExecTest {
   void aSignal_reachesTheProgram() {
     var exec =
         ExecPeer.start(
-            other,
+            client,
             session,
             "sh",
             "-c",
@@ -117,31 +105,29 @@ class ExecTest {
             "echo begin; while [ ! -e go-on ]; do sleep 0.1; done; echo end");
     command.environment().put("BERTH_HOME", stack.home().toString());
     command.redirectErrorStream(true);
-    var client = command.start();
-    assertThat(client.inputReader().readLine()).isEqualTo("begin");
-    client.descendants().forEach(ProcessHandle::destroyForcibly);
-    assertThat(client.destroyForcibly().waitFor()).isNotZero();
+    var killed = command.start();
+    assertThat(killed.inputReader().readLine()).isEqualTo("begin");
+    killed.descendants().forEach(ProcessHandle::destroyForcibly);
+    assertThat(killed.destroyForcibly().waitFor()).isNotZero();
 
     var started =
-        ExecPeer.stub(other)
+        ExecPeer.stub(client)
             .listExecs(ListExecsRequest.newBuilder().setSessionId(session).setActive(true).build())
             .getExecsList()
             .stream()
             .filter(exec -> exec.getCommand(exec.getCommandCount() - 1).startsWith("echo begin"))
             .toList();
     assertThat(started).hasSize(1);
-    new Workspace(other, session).write("go-on", "");
-    var end = new ExecPeer(other, started.getFirst().getId()).follow(0);
+    new Workspace(client, session).write("go-on", "");
+    var end = new ExecPeer(client, started.getFirst().getId()).follow(0);
     assertThat(end.out()).isEqualTo("begin\nend\n");
     assertThat(end.exec().getExitCode()).isZero();
-    assertThat(stack.berth("exec", "attach", started.getFirst().getId()).output())
-        .isEqualTo("begin\nend\n");
   }
 
   @Test
   void whileAnExecRuns_theSessionDoesNotIdle_andWhatItWroteIsInTheSnapshot() {
     String idle = session("idle-exec", 1);
-    var exec = ExecPeer.start(other, idle, "sh", "-c", "sleep 4; echo kept > file; echo written");
+    var exec = ExecPeer.start(client, idle, "sh", "-c", "sleep 4; echo kept > file; echo written");
     var end = exec.follow(0);
     assertThat(end.out()).isEqualTo("written\n");
     assertThat(end.exec().getState()).isEqualTo(ExecState.EXEC_STATE_EXITED);
@@ -149,7 +135,7 @@ class ExecTest {
         .atMost(PATIENCE)
         .until(() -> state(idle) == SessionState.SESSION_STATE_STOPPED);
     assertThat(
-            other
+            client
                 .events()
                 .listEvents(ListEventsRequest.newBuilder().setPageSize(1000).build())
                 .getEventsList()
@@ -159,20 +145,28 @@ class ExecTest {
                 .count())
         .isEqualTo(1);
 
-    var remove =
-        StopSessionRequest.newBuilder()
-            .setSessionId(idle)
-            .setRemoveCopy(true)
-            .setWait(Duration.newBuilder().setSeconds(60))
+    assertThat(saved(idle, "file")).isEqualTo("kept\n");
+  }
+
+  private String saved(String session, String path) {
+    var get = GetSessionRequest.newBuilder().setSessionId(session).build();
+    var read =
+        ReadSnapshotFileRequest.newBuilder()
+            .setSnapshotId(client.sessions().getSession(get).getSession().getHeadSnapshotId())
+            .setAt(SnapshotPath.newBuilder().setPath(path))
             .build();
-    assertThat(other.sessions().stopSession(remove).getSession().getUnsavedWork()).isFalse();
-    assertThat(new Workspace(other, idle).read("file")).isEqualTo("kept\n");
+    var bytes = new ByteArrayOutputStream();
+    client
+        .snapshots()
+        .readSnapshotFile(read)
+        .forEachRemaining(part -> bytes.writeBytes(part.getData().toByteArray()));
+    return bytes.toString(StandardCharsets.UTF_8);
   }
 
   @Test
   void anExec_isTrulyLostWithItsAgent_andItsWorker() {
     String own = session("lost-exec", 0);
-    var exec = ExecPeer.start(other, own, "sh", "-c", "echo so far; sleep 1000");
+    var exec = ExecPeer.start(client, own, "sh", "-c", "echo so far; sleep 1000");
     exec.awaitOutput(text -> text.contains("so far"));
     stack.executor("local").kill();
     stack.startExecutor("local");
@@ -182,7 +176,7 @@ class ExecTest {
     assertThat(exec.get().getReason()).isEqualTo("EXECUTOR_RESTARTED");
     assertThat(exec.follow(0).out()).isEqualTo("so far\n");
 
-    var next = ExecPeer.start(other, own, "sleep", "1000");
+    var next = ExecPeer.start(client, own, "sleep", "1000");
     await("it runs")
         .atMost(PATIENCE)
         .until(() -> next.get().getState() == ExecState.EXEC_STATE_RUNNING);
@@ -191,7 +185,7 @@ class ExecTest {
             .setSessionId(own)
             .setWait(Duration.newBuilder().setSeconds(60))
             .build();
-    assertThat(other.sessions().stopSession(stop).getSession().getState())
+    assertThat(client.sessions().stopSession(stop).getSession().getState())
         .isEqualTo(SessionState.SESSION_STATE_STOPPED);
     await("it is told lost")
         .atMost(PATIENCE)
@@ -204,13 +198,13 @@ class ExecTest {
     byte[] bytes = new byte[5 << 20];
     new Random(3).nextBytes(bytes);
     Files.write(local.resolve("large"), bytes);
-    var files = new Workspace(other, session);
-    other
+    var files = new Workspace(client, session);
+    client
         .workspaces()
         .makeDirectory(
             MakeDirectoryRequest.newBuilder().setSessionId(session).setPath("in").build());
     cp(local.resolve("large").toString(), "exec:in");
-    other
+    client
         .workspaces()
         .moveFile(
             MoveFileRequest.newBuilder()
@@ -223,6 +217,25 @@ class ExecTest {
     assertThat(local.resolve("back")).hasBinaryContent(bytes);
     cp("exec:moved", local.resolve("tree").toString());
     assertThat(local.resolve("tree/here")).hasBinaryContent(bytes);
+  }
+
+  @Test
+  void whatIsWrittenIntoAFile_leavesTheRestOfIt() {
+    var files = new Workspace(client, session);
+    files.write("log", "one\n");
+    var into = WriteFileRequest.newBuilder().setSessionId(session).setPath("log");
+    var appended =
+        into.setPlacement(WriteFileRequest.Placement.PLACEMENT_APPEND)
+            .setData(ByteString.copyFromUtf8("two\n"))
+            .build();
+    assertThat(client.workspaces().writeFile(appended).getFile().getSize()).isEqualTo(8);
+    var replaced =
+        into.setPlacement(WriteFileRequest.Placement.PLACEMENT_OFFSET)
+            .setOffset(1)
+            .setData(ByteString.copyFromUtf8("NE"))
+            .build();
+    assertThat(client.workspaces().writeFile(replaced).getFile().getSize()).isEqualTo(8);
+    assertThat(files.read("log")).isEqualTo("oNE\ntwo\n");
   }
 
   private void cp(String from, String to) {

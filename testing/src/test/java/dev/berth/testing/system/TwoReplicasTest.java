@@ -9,6 +9,7 @@ import dev.berth.testing.stack.Client;
 import dev.berth.testing.stack.Shell;
 import dev.berth.testing.stack.Stack;
 import dev.berth.v1.DeleteFileRequest;
+import dev.berth.v1.ExecState;
 import dev.berth.v1.Resources;
 import dev.berth.v1.RunEvent;
 import dev.berth.v1.RunState;
@@ -118,6 +119,21 @@ class TwoReplicasTest {
         .until(() -> !Files.exists(stack.copy("local", files.sessionId())));
 
     assertThat(pulled(files, local.resolve("second"))).isEqualTo(bytes);
+  }
+
+  @Test
+  void aCommand_hasItsStreamsApart_itsInputOnce_andItsExitCode() {
+    var exec = ExecPeer.start(other, session("exec"), "sh", "-c", "cat; echo oops >&2; exit 7");
+    exec.typeTwice("one\n");
+    exec.typeTwice("two\n");
+    exec.close();
+    var end = exec.follow(0);
+
+    assertThat(end.out()).isEqualTo("one\ntwo\n");
+    assertThat(end.err()).isEqualTo("oops\n");
+    assertThat(end.exec().getState()).isEqualTo(ExecState.EXEC_STATE_EXITED);
+    assertThat(end.exec().getExitCode()).isEqualTo(7);
+    assertThat(exec.follow(4).out()).as("again, from an offset").isEqualTo("two\n");
   }
 
   private String session(String name) {
