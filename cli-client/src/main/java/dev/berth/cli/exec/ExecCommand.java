@@ -99,11 +99,7 @@ public final class ExecCommand implements Callable<Integer>, RunsPrograms {
     var request = request();
     if (detach) {
       var exec = cli.connection().execs().startExec(request).getExec();
-      if (cli.printer().json()) {
-        cli.printer().document(exec);
-      } else {
-        cli.printer().out().println(exec.getId());
-      }
+      cli.printer().show(exec, () -> cli.printer().out().println(exec.getId()));
       return ExitCode.OK.code();
     }
     return new Conversation(cli, terminal, interactive).start(request);

@@ -77,13 +77,14 @@ final class ExecQueries {
     @Override
     public Integer call() {
       Exec exec = exec();
-      if (cli.printer().json()) {
-        cli.printer().document(exec);
-      } else {
-        var table = table();
-        row(cli, table, exec);
-        table.print(cli.printer().out());
-      }
+      cli.printer()
+          .show(
+              exec,
+              () -> {
+                var table = table();
+                row(cli, table, exec);
+                table.print(cli.printer().out());
+              });
       return ExitCode.OK.code();
     }
   }
@@ -116,13 +117,14 @@ final class ExecQueries {
         request.setSessionId(cli.names().session(session));
       }
       var answer = cli.connection().execs().listExecs(request.build());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      } else {
-        var table = table();
-        answer.getExecsList().forEach(exec -> row(cli, table, exec));
-        table.print(cli.printer().out());
-      }
+      cli.printer()
+          .show(
+              answer,
+              () -> {
+                var table = table();
+                answer.getExecsList().forEach(exec -> row(cli, table, exec));
+                table.print(cli.printer().out());
+              });
       return ExitCode.OK.code();
     }
   }
@@ -147,9 +149,7 @@ final class ExecQueries {
               .setExecId(cli.names().exec(typed))
               .setSignal(name.startsWith("SIG") ? name.substring(3) : name);
       var answer = cli.connection().execs().signalExec(request.build());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      }
+      cli.printer().show(answer);
       return ExitCode.OK.code();
     }
   }

@@ -1,9 +1,13 @@
 package dev.berth.cli.output;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Iterator;
+import java.util.function.Function;
 
 /**
  * Where results go: standard output for what was asked, standard error for everything said about
@@ -18,6 +22,27 @@ public record Printer(Format format, PrintStream out, PrintStream err) {
   /** A result as an indented JSON document. */
   public void document(Message message) {
     out.println(render(message, JsonFormat.printer().preservingProtoFieldNames()));
+  }
+
+  /** A result: as a document where JSON is asked for, else as that text. */
+  public void show(Message message, Runnable text) {
+    if (json()) {
+      document(message);
+    } else {
+      text.run();
+    }
+  }
+
+  /** A result of which there is nothing to say but in JSON. */
+  public void show(Message message) {
+    show(message, () -> {});
+  }
+
+  /** The bytes of a file, as they come. */
+  public <A> void bytes(Iterator<A> answers, Function<A, ByteString> data) throws IOException {
+    while (answers.hasNext()) {
+      data.apply(answers.next()).writeTo(out);
+    }
   }
 
   /** One message of a stream, as a line of JSON. */

@@ -58,11 +58,7 @@ public final class ExecutorCommand {
     public Integer call() {
       var request = CreateEnrolmentTokenRequest.newBuilder().putAllLabels(labels).build();
       var answer = cli.connection().executors().createEnrolmentToken(request);
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      } else {
-        cli.printer().out().println(answer.getToken());
-      }
+      cli.printer().show(answer, () -> cli.printer().out().println(answer.getToken()));
       return ExitCode.OK.code();
     }
   }
@@ -87,11 +83,7 @@ public final class ExecutorCommand {
     @Override
     public Integer call() {
       Executor found = ask(cli.names().executor(executor));
-      if (cli.printer().json()) {
-        cli.printer().document(found);
-      } else {
-        text(found, cli.printer().out());
-      }
+      cli.printer().show(found, () -> text(found, cli.printer().out()));
       return ExitCode.OK.code();
     }
 
@@ -215,21 +207,22 @@ public final class ExecutorCommand {
                       .setPageSize(1000)
                       .setShowDeleted(deleted)
                       .build());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-        return ExitCode.OK.code();
-      }
-      var table = new Table("ID", "NAME", "STATE", "WORKERS", "SEEN", "VERSION");
-      for (Executor e : answer.getExecutorsList()) {
-        table.row(
-            e.getId(),
-            e.getName(),
-            state(e),
-            e.getUsed().getWorkers() + "/" + e.getCapacity().getWorkers(),
-            Words.age(e.getLastSeenTime(), cli.clock()),
-            e.getVersion());
-      }
-      table.print(cli.printer().out());
+      cli.printer()
+          .show(
+              answer,
+              () -> {
+                var table = new Table("ID", "NAME", "STATE", "WORKERS", "SEEN", "VERSION");
+                for (Executor e : answer.getExecutorsList()) {
+                  table.row(
+                      e.getId(),
+                      e.getName(),
+                      state(e),
+                      e.getUsed().getWorkers() + "/" + e.getCapacity().getWorkers(),
+                      Words.age(e.getLastSeenTime(), cli.clock()),
+                      e.getVersion());
+                }
+                table.print(cli.printer().out());
+              });
       return ExitCode.OK.code();
     }
   }

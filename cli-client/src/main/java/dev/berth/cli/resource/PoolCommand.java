@@ -116,11 +116,7 @@ public final class PoolCommand {
           cli.connection()
               .pools()
               .listPools(ListPoolsRequest.newBuilder().setPageSize(1000).build());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      } else {
-        table(cli, answer.getPoolsList());
-      }
+      cli.printer().show(answer, () -> table(cli, answer.getPoolsList()));
       return ExitCode.OK.code();
     }
   }
@@ -181,33 +177,33 @@ public final class PoolCommand {
     public Integer call() {
       var answer =
           cli.connection().pools().deletePool(DeletePoolRequest.newBuilder().setPool(pool).build());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      }
+      cli.printer().show(answer);
       return ExitCode.OK.code();
     }
   }
 
   private static int show(Cli cli, Pool pool) {
-    if (cli.printer().json()) {
-      cli.printer().document(pool);
-      return ExitCode.OK.code();
-    }
-    table(cli, List.of(pool));
-    if (pool.getExecutorsCount() > 0) {
-      var table = new Table("EXECUTOR", "READY", "CLAIMED", "CREATING", "FAILED", "REASON");
-      pool.getExecutorsList()
-          .forEach(e ->
-              table.row(
-                  e.getExecutorName(),
-                  e.getReady(),
-                  e.getClaimed(),
-                  e.getCreating(),
-                  e.getFailed(),
-                  e.getReason().isEmpty() ? "" : e.getReason() + ": " + e.getMessage()));
-      cli.printer().out().println();
-      table.print(cli.printer().out());
-    }
+    cli.printer()
+        .show(
+            pool,
+            () -> {
+              table(cli, List.of(pool));
+              if (pool.getExecutorsCount() > 0) {
+                var table =
+                    new Table("EXECUTOR", "READY", "CLAIMED", "CREATING", "FAILED", "REASON");
+                pool.getExecutorsList()
+                    .forEach(e ->
+                        table.row(
+                            e.getExecutorName(),
+                            e.getReady(),
+                            e.getClaimed(),
+                            e.getCreating(),
+                            e.getFailed(),
+                            e.getReason().isEmpty() ? "" : e.getReason() + ": " + e.getMessage()));
+                cli.printer().out().println();
+                table.print(cli.printer().out());
+              }
+            });
     return ExitCode.OK.code();
   }
 

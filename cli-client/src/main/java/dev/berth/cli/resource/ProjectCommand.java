@@ -55,11 +55,7 @@ public final class ProjectCommand {
     public Integer call() {
       var request = GetProjectRequest.newBuilder().setProjectId(project).build();
       var found = cli.connection().projects().getProject(request).getProject();
-      if (cli.printer().json()) {
-        cli.printer().document(found);
-      } else {
-        show(cli, List.of(found));
-      }
+      cli.printer().show(found, () -> show(cli, List.of(found)));
       return ExitCode.OK.code();
     }
   }
@@ -76,11 +72,7 @@ public final class ProjectCommand {
     public Integer call() {
       var answer =
           cli.connection().projects().listProjects(ListProjectsRequest.getDefaultInstance());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      } else {
-        show(cli, answer.getProjectsList());
-      }
+      cli.printer().show(answer, () -> show(cli, answer.getProjectsList()));
       return ExitCode.OK.code();
     }
   }
@@ -171,11 +163,7 @@ public final class ProjectCommand {
               .setSettings(settings)
               .build();
       var updated = cli.connection().projects().updateProject(request).getProject();
-      if (cli.printer().json()) {
-        cli.printer().document(updated);
-      } else {
-        show(cli, List.of(updated));
-      }
+      cli.printer().show(updated, () -> show(cli, List.of(updated)));
       return ExitCode.OK.code();
     }
   }

@@ -37,11 +37,7 @@ public final class QueueCommand {
               .queues()
               .getQueue(GetQueueRequest.newBuilder().setQueue(queue).build())
               .getQueue();
-      if (cli.printer().json()) {
-        cli.printer().document(found);
-      } else {
-        show(cli, List.of(found));
-      }
+      cli.printer().show(found, () -> show(cli, List.of(found)));
       return ExitCode.OK.code();
     }
   }
@@ -60,11 +56,7 @@ public final class QueueCommand {
           cli.connection()
               .queues()
               .listQueues(ListQueuesRequest.newBuilder().setPageSize(1000).build());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      } else {
-        show(cli, answer.getQueuesList());
-      }
+      cli.printer().show(answer, () -> show(cli, answer.getQueuesList()));
       return ExitCode.OK.code();
     }
   }

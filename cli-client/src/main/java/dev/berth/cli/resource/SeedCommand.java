@@ -145,11 +145,7 @@ public final class SeedCommand {
     public Integer call() {
       var request = ListSeedSetsRequest.newBuilder().setPageSize(1000).build();
       var answer = cli.connection().seedSets().listSeedSets(request);
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      } else {
-        table(cli, answer.getSeedSetsList());
-      }
+      cli.printer().show(answer, () -> table(cli, answer.getSeedSetsList()));
       return ExitCode.OK.code();
     }
   }
@@ -169,24 +165,25 @@ public final class SeedCommand {
     public Integer call() {
       var request = DeleteSeedSetRequest.newBuilder().setSeedSet(set).build();
       var answer = cli.connection().seedSets().deleteSeedSet(request);
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      }
+      cli.printer().show(answer);
       return ExitCode.OK.code();
     }
   }
 
   private static void show(Cli cli, SeedSet set) {
-    if (cli.printer().json()) {
-      cli.printer().document(set);
-      return;
-    }
-    table(cli, List.of(set));
-    for (SeedFile file : set.getFilesList()) {
-      cli.printer()
-          .out()
-          .printf("  %04o  %8s  %s%n", file.getMode(), Words.bytes(file.getSize()), file.getPath());
-    }
+    cli.printer()
+        .show(
+            set,
+            () -> {
+              table(cli, List.of(set));
+              for (SeedFile file : set.getFilesList()) {
+                cli.printer()
+                    .out()
+                    .printf(
+                        "  %04o  %8s  %s%n",
+                        file.getMode(), Words.bytes(file.getSize()), file.getPath());
+              }
+            });
   }
 
   private static void table(Cli cli, List<SeedSet> sets) {

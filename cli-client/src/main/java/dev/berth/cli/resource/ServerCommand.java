@@ -26,19 +26,19 @@ public final class ServerCommand {
     @Override
     public Integer call() {
       var info = cli.connection().system().getServerInfo(GetServerInfoRequest.getDefaultInstance());
-      if (cli.printer().json()) {
-        cli.printer().document(info);
-      } else {
-        cli.printer()
-            .out()
-            .printf(
-                "berth %s%n  installation  %s%n  replica       %s%n  database      %s%n  object store  %s%n",
-                info.getVersion(),
-                info.getInstallationId(),
-                info.getReplicaId(),
-                info.getDatabase(),
-                info.getObjectStore());
-      }
+      cli.printer()
+          .show(
+              info,
+              () ->
+                  cli.printer()
+                      .out()
+                      .printf(
+                          "berth %s%n  installation  %s%n  replica       %s%n  database      %s%n  object store  %s%n",
+                          info.getVersion(),
+                          info.getInstallationId(),
+                          info.getReplicaId(),
+                          info.getDatabase(),
+                          info.getObjectStore()));
       return ExitCode.OK.code();
     }
   }
@@ -57,14 +57,15 @@ public final class ServerCommand {
     @Override
     public Integer call() {
       var me = cli.connection().system().whoAmI(WhoAmIRequest.getDefaultInstance());
-      if (cli.printer().json()) {
-        cli.printer().document(me);
-      } else {
-        cli.printer()
-            .out()
-            .printf(
-                "%s  %s of project %s%n", me.getActor().getId(), me.getRole(), me.getProjectId());
-      }
+      cli.printer()
+          .show(
+              me,
+              () ->
+                  cli.printer()
+                      .out()
+                      .printf(
+                          "%s  %s of project %s%n",
+                          me.getActor().getId(), me.getRole(), me.getProjectId()));
       return ExitCode.OK.code();
     }
   }

@@ -36,11 +36,7 @@ public final class WorkerCommand {
     public Integer call() {
       var request = GetWorkerRequest.newBuilder().setWorkerId(cli.names().worker(worker)).build();
       var found = cli.connection().executors().getWorker(request).getWorker();
-      if (cli.printer().json()) {
-        cli.printer().document(found);
-      } else {
-        show(cli, List.of(found));
-      }
+      cli.printer().show(found, () -> show(cli, List.of(found)));
       return ExitCode.OK.code();
     }
   }
@@ -78,11 +74,7 @@ public final class WorkerCommand {
         request.setExecutorId(cli.names().executor(executor));
       }
       var answer = cli.connection().executors().listWorkers(request.build());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      } else {
-        show(cli, answer.getWorkersList());
-      }
+      cli.printer().show(answer, () -> show(cli, answer.getWorkersList()));
       return ExitCode.OK.code();
     }
   }

@@ -146,11 +146,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
     }
     Run run = cli.connection().runs().createRun(request()).getRun();
     if (detach) {
-      if (cli.printer().json()) {
-        cli.printer().document(run);
-      } else {
-        cli.printer().out().println(run.getId());
-      }
+      cli.printer().show(run, () -> cli.printer().out().println(run.getId()));
       return ExitCode.OK.code();
     }
     return wait ? await(run) : stream(run);

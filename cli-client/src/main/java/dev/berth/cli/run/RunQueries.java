@@ -86,21 +86,22 @@ final class RunQueries {
       }
       states.forEach(state -> request.addStates(state(state)));
       var answer = cli.connection().runs().listRuns(request.build());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-        return ExitCode.OK.code();
-      }
-      var table = new Table("ID", "STATE", "WAITS FOR", "EVENTS", "AGE", "COMMAND");
-      for (Run r : answer.getRunsList()) {
-        table.row(
-            r.getId(),
-            RunView.state(r),
-            RunView.pending(r),
-            r.getLastSeq(),
-            Words.age(r.getCreateTime(), cli.clock()),
-            brief(String.join(" ", r.getSpec().getCommandList())));
-      }
-      table.print(cli.printer().out());
+      cli.printer()
+          .show(
+              answer,
+              () -> {
+                var table = new Table("ID", "STATE", "WAITS FOR", "EVENTS", "AGE", "COMMAND");
+                for (Run r : answer.getRunsList()) {
+                  table.row(
+                      r.getId(),
+                      RunView.state(r),
+                      RunView.pending(r),
+                      r.getLastSeq(),
+                      Words.age(r.getCreateTime(), cli.clock()),
+                      brief(String.join(" ", r.getSpec().getCommandList())));
+                }
+                table.print(cli.printer().out());
+              });
       return ExitCode.OK.code();
     }
 
@@ -249,20 +250,21 @@ final class RunQueries {
     public Integer call() {
       var request = ListRunAttemptsRequest.newBuilder().setRunId(id()).build();
       var answer = cli.connection().runs().listRunAttempts(request);
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-        return ExitCode.OK.code();
-      }
-      var table = new Table("NUMBER", "ID", "WORKER", "START", "END");
-      for (var a : answer.getAttemptsList()) {
-        table.row(
-            a.getNumber(),
-            a.getId(),
-            a.getWorkerId(),
-            Timestamps.toString(a.getStartTime()),
-            a.hasEnd() ? RunView.end(a.getEnd()) : "under way");
-      }
-      table.print(cli.printer().out());
+      cli.printer()
+          .show(
+              answer,
+              () -> {
+                var table = new Table("NUMBER", "ID", "WORKER", "START", "END");
+                for (var a : answer.getAttemptsList()) {
+                  table.row(
+                      a.getNumber(),
+                      a.getId(),
+                      a.getWorkerId(),
+                      Timestamps.toString(a.getStartTime()),
+                      a.hasEnd() ? RunView.end(a.getEnd()) : "under way");
+                }
+                table.print(cli.printer().out());
+              });
       return ExitCode.OK.code();
     }
   }

@@ -16,22 +16,24 @@ final class RunView {
   private RunView() {}
 
   static void print(Cli cli, Run run) {
-    if (cli.printer().json()) {
-      cli.printer().document(run);
-      return;
-    }
-    PrintStream out = cli.printer().out();
-    out.printf("%s  %s%n", run.getId(), state(run));
-    out.printf("  session   %s%n", run.getSessionId());
-    out.printf("  command   %s%n", String.join(" ", run.getSpec().getCommandList()));
-    if (run.getPendingReason() != PendingReason.PENDING_REASON_UNSPECIFIED) {
-      out.printf("  waits     %s: %s%n", pending(run), run.getPendingMessage());
-    }
-    if (run.hasEnd()) {
-      out.printf("  end       %s%n", end(run.getEnd()));
-    }
-    out.printf("  attempts  %d of %d%n", run.getAttempt(), run.getSpec().getMaxAttempts());
-    out.printf("  events    %d%n", run.getLastSeq());
+    cli.printer()
+        .show(
+            run,
+            () -> {
+              PrintStream out = cli.printer().out();
+              out.printf("%s  %s%n", run.getId(), state(run));
+              out.printf("  session   %s%n", run.getSessionId());
+              out.printf("  command   %s%n", String.join(" ", run.getSpec().getCommandList()));
+              if (run.getPendingReason() != PendingReason.PENDING_REASON_UNSPECIFIED) {
+                out.printf("  waits     %s: %s%n", pending(run), run.getPendingMessage());
+              }
+              if (run.hasEnd()) {
+                out.printf("  end       %s%n", end(run.getEnd()));
+              }
+              out.printf(
+                  "  attempts  %d of %d%n", run.getAttempt(), run.getSpec().getMaxAttempts());
+              out.printf("  events    %d%n", run.getLastSeq());
+            });
   }
 
   static String state(Run run) {

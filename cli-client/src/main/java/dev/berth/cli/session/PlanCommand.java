@@ -25,11 +25,7 @@ final class PlanCommand extends SessionCommand.One {
         cli.connection()
             .workspaces()
             .planRestore(PlanRestoreRequest.newBuilder().setSessionId(id()).build());
-    if (cli.printer().json()) {
-      cli.printer().document(plan);
-    } else {
-      print(plan);
-    }
+    cli.printer().show(plan, () -> print(plan));
     boolean refused =
         plan.getEntriesList().stream()
             .anyMatch(entry -> entry.getAction() == RestoreEntry.Action.ACTION_REFUSE);

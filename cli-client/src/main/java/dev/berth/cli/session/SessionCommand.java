@@ -197,21 +197,22 @@ public final class SessionCommand {
         request.addStates(SessionView.state(state));
       }
       var answer = cli.connection().sessions().listSessions(request.build());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-        return ExitCode.OK.code();
-      }
-      var table = new Table("ID", "NAME", "STATE", "UNSAVED", "AGE", "REASON");
-      for (Session s : answer.getSessionsList()) {
-        table.row(
-            s.getId(),
-            s.getName(),
-            Words.constant(s.getState(), "SESSION_STATE_"),
-            s.getUnsavedWork() ? "yes" : "no",
-            Words.age(s.getCreateTime(), cli.clock()),
-            s.getStateReason());
-      }
-      table.print(cli.printer().out());
+      cli.printer()
+          .show(
+              answer,
+              () -> {
+                var table = new Table("ID", "NAME", "STATE", "UNSAVED", "AGE", "REASON");
+                for (Session s : answer.getSessionsList()) {
+                  table.row(
+                      s.getId(),
+                      s.getName(),
+                      Words.constant(s.getState(), "SESSION_STATE_"),
+                      s.getUnsavedWork() ? "yes" : "no",
+                      Words.age(s.getCreateTime(), cli.clock()),
+                      s.getStateReason());
+                }
+                table.print(cli.printer().out());
+              });
       return ExitCode.OK.code();
     }
   }

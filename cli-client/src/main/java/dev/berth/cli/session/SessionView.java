@@ -30,11 +30,7 @@ public final class SessionView {
   }
 
   static int print(Cli cli, Session session) {
-    if (cli.printer().json()) {
-      cli.printer().document(session);
-    } else {
-      text(session, cli.printer().out());
-    }
+    cli.printer().show(session, () -> text(session, cli.printer().out()));
     return ExitCode.OK.code();
   }
 

@@ -1,6 +1,7 @@
 package dev.berth.cli.snapshot;
 
 import dev.berth.cli.Cli;
+import dev.berth.cli.WorkspacePath;
 import dev.berth.v1.GetSnapshotRequest;
 import dev.berth.v1.SnapshotPath;
 import java.util.concurrent.Callable;
@@ -42,12 +43,8 @@ abstract class OfSnapshot implements Callable<Integer> {
       super(cli);
     }
 
-    /** What a user typed: {@code /workspace/…} is understood too. */
     protected SnapshotPath at(String typed) {
-      String path = typed.equals("/workspace") || typed.equals(".") ? "" : typed;
-      path = path.startsWith("/workspace/") ? path.substring("/workspace/".length()) : path;
-      path = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-      return SnapshotPath.newBuilder().setRoot(root).setPath(path).build();
+      return SnapshotPath.newBuilder().setRoot(root).setPath(WorkspacePath.within(typed)).build();
     }
   }
 }

@@ -111,9 +111,7 @@ final class SnapshotChanges {
           cli.connection()
               .snapshots()
               .deleteSnapshot(DeleteSnapshotRequest.newBuilder().setSnapshotId(id()).build());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      }
+      cli.printer().show(answer);
       return ExitCode.OK.code();
     }
   }

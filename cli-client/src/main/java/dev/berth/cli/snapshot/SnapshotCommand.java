@@ -89,21 +89,13 @@ public final class SnapshotCommand {
         request.setSessionId(cli.names().session(session));
       }
       var answer = cli.connection().snapshots().listSnapshots(request.build());
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      } else {
-        show(cli, answer.getSnapshotsList());
-      }
+      cli.printer().show(answer, () -> show(cli, answer.getSnapshotsList()));
       return ExitCode.OK.code();
     }
   }
 
   static void print(Cli cli, Snapshot snapshot) {
-    if (cli.printer().json()) {
-      cli.printer().document(snapshot);
-    } else {
-      show(cli, List.of(snapshot));
-    }
+    cli.printer().show(snapshot, () -> show(cli, List.of(snapshot)));
   }
 
   private static void show(Cli cli, List<Snapshot> snapshots) {

@@ -1,18 +1,20 @@
 package dev.berth.cli.snapshot;
 
-import com.google.protobuf.util.Timestamps;
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
-import dev.berth.cli.output.Table;
+import dev.berth.cli.output.FileTable;
+import dev.berth.cli.output.Part;
 import dev.berth.v1.DiffSnapshotsRequest;
 import dev.berth.v1.DiffSnapshotsResponse;
 import dev.berth.v1.ListSnapshotFilesRequest;
 import dev.berth.v1.ReadSnapshotFileRequest;
+import dev.berth.v1.ReadSnapshotFileResponse;
 import dev.berth.v1.SnapshotChange;
 import dev.berth.v1.SnapshotFile;
 import java.io.IOException;
 import java.util.Iterator;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -51,7 +53,7 @@ final class SnapshotFiles {
         if (cli.printer().json()) {
           cli.printer().line(answer);
         } else {
-          var table = new Table("MODE", "SIZE", "MODIFIED", "PATH");
+          var table = new FileTable();
           answer.getFilesList().forEach(file -> row(table, file));
           table.print(cli.printer().out());
         }
@@ -61,19 +63,20 @@ final class SnapshotFiles {
       return ExitCode.OK.code();
     }
 
-    private static void row(Table table, SnapshotFile file) {
-      String type =
+    private static void row(FileTable table, SnapshotFile file) {
+      char type =
           switch (file.getType()) {
-            case TYPE_DIRECTORY -> "d";
-            case TYPE_SYMLINK -> "l";
-            case TYPE_FILE, TYPE_UNSPECIFIED, UNRECOGNIZED -> "-";
+            case TYPE_DIRECTORY -> 'd';
+            case TYPE_SYMLINK -> 'l';
+            case TYPE_FILE, TYPE_UNSPECIFIED, UNRECOGNIZED -> '-';
           };
-      String target = file.getLinkTarget().isEmpty() ? "" : " -> " + file.getLinkTarget();
       table.row(
-          type + Integer.toOctalString(file.getMode()),
+          type,
+          file.getMode(),
           file.getSize(),
-          Timestamps.toString(file.getModifyTime()),
-          file.getPath() + target);
+          file.getModifyTime(),
+          file.getPath(),
+          file.getLinkTarget());
     }
   }
 
@@ -85,15 +88,7 @@ final class SnapshotFiles {
     @Parameters(index = "1", paramLabel = "PATH")
     String path = "";
 
-    @Option(names = "--offset", defaultValue = "0", paramLabel = "BYTES")
-    long offset;
-
-    @Option(
-        names = "--length",
-        defaultValue = "0",
-        paramLabel = "BYTES",
-        description = "0 means to the end.")
-    long length;
+    @Mixin Part part = new Part();
 
     Read(Cli cli) {
       super(cli);
@@ -105,13 +100,13 @@ final class SnapshotFiles {
           ReadSnapshotFileRequest.newBuilder()
               .setSnapshotId(id())
               .setAt(at(path))
-              .setOffset(offset)
-              .setLength(length)
+              .setOffset(part.offset)
+              .setLength(part.length)
               .build();
-      var answers = cli.connection().snapshots().readSnapshotFile(request);
-      while (answers.hasNext()) {
-        answers.next().getData().writeTo(cli.printer().out());
-      }
+      cli.printer()
+          .bytes(
+              cli.connection().snapshots().readSnapshotFile(request),
+              ReadSnapshotFileResponse::getData);
       return ExitCode.OK.code();
     }
   }

@@ -3,6 +3,7 @@ package dev.berth.cli.workspace;
 import dev.berth.cli.Cli;
 import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
+import dev.berth.cli.WorkspacePath;
 import dev.berth.cli.output.Progress;
 import dev.berth.v1.DeleteFileRequest;
 import dev.berth.v1.FileInfo;
@@ -66,7 +67,7 @@ final class Changes {
       var start =
           WriteFileStreamRequest.Start.newBuilder()
               .setSessionId(id())
-              .setPath(within(path))
+              .setPath(WorkspacePath.within(path))
               .setMode(octal(mode))
               .setCreateOnly(createOnly);
       if (append) {
@@ -122,7 +123,7 @@ final class Changes {
     @Override
     public Integer call() {
       String session = id();
-      String source = within(from);
+      String source = WorkspacePath.within(from);
       var request =
           MoveFileRequest.newBuilder()
               .setSessionId(session)
@@ -147,7 +148,8 @@ final class Changes {
 
     @Override
     public Integer call() {
-      var request = MakeDirectoryRequest.newBuilder().setSessionId(id()).setPath(within(path));
+      var request =
+          MakeDirectoryRequest.newBuilder().setSessionId(id()).setPath(WorkspacePath.within(path));
       return show(cli.connection().workspaces().makeDirectory(request.build()).getFile());
     }
   }
@@ -172,7 +174,7 @@ final class Changes {
       var request =
           SetFileModeRequest.newBuilder()
               .setSessionId(id())
-              .setPath(within(path))
+              .setPath(WorkspacePath.within(path))
               .setMode(octal(mode));
       return show(cli.connection().workspaces().setFileMode(request.build()).getFile());
     }
@@ -201,13 +203,11 @@ final class Changes {
       var request =
           DeleteFileRequest.newBuilder()
               .setSessionId(id())
-              .setPath(within(path))
+              .setPath(WorkspacePath.within(path))
               .setRecursive(recursive)
               .build();
       var answer = cli.connection().workspaces().deleteFile(request);
-      if (cli.printer().json()) {
-        cli.printer().document(answer);
-      }
+      cli.printer().show(answer);
       return ExitCode.OK.code();
     }
   }
@@ -226,7 +226,7 @@ final class Changes {
    * directory.
    */
   static String target(Cli cli, String session, String typed, String name) {
-    String path = WorkspaceCommand.OfSession.within(typed);
+    String path = WorkspacePath.within(typed);
     boolean into = path.isEmpty() || typed.endsWith("/") || directory(cli, session, path);
     return into ? path + (path.isEmpty() ? "" : "/") + name : path;
   }

@@ -3,6 +3,7 @@ package dev.berth.cli.workspace;
 import dev.berth.cli.Cli;
 import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
+import dev.berth.cli.WorkspacePath;
 import dev.berth.v1.FileInfo;
 import dev.berth.v1.ReadFileRequest;
 import dev.berth.v1.StatFileRequest;
@@ -78,7 +79,7 @@ public final class CopyCommand implements Callable<Integer> {
   private void in(Remote target) throws IOException, InterruptedException {
     String session = cli.names().session(target.session());
     if (from.equals("-")) {
-      var start = start(session, WorkspaceCommand.OfSession.within(target.path()));
+      var start = start(session, WorkspacePath.within(target.path()));
       Changes.Write.send(cli, start.build(), cli.in(), 0);
       return;
     }
@@ -105,7 +106,7 @@ public final class CopyCommand implements Callable<Integer> {
 
   private void out(Remote source) throws IOException {
     String session = cli.names().session(source.session());
-    String path = WorkspaceCommand.OfSession.within(source.path());
+    String path = WorkspacePath.within(source.path());
     if (to.equals("-")) {
       read(session, path, cli.printer().out());
       return;

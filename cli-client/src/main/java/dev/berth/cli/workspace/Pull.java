@@ -2,6 +2,7 @@ package dev.berth.cli.workspace;
 
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
+import dev.berth.cli.WorkspacePath;
 import dev.berth.cli.output.Progress;
 import dev.berth.cli.output.Words;
 import dev.berth.v1.PullRequest;
@@ -31,7 +32,7 @@ final class Pull extends WorkspaceCommand.OfSession {
 
   @Override
   public Integer call() throws IOException {
-    receive(cli, id(), within(path), local);
+    receive(cli, id(), WorkspacePath.within(path), local);
     return ExitCode.OK.code();
   }
 

@@ -2,6 +2,7 @@ package dev.berth.cli.workspace;
 
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
+import dev.berth.cli.WorkspacePath;
 import dev.berth.cli.output.Progress;
 import dev.berth.cli.output.Words;
 import dev.berth.v1.PushRequest;
@@ -46,14 +47,16 @@ final class Push extends WorkspaceCommand.OfSession {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    PushResponse answer = send(cli, id(), LocalTree.scan(local, excludes), within(path));
-    if (cli.printer().json()) {
-      cli.printer().document(answer);
-    } else {
-      cli.printer()
-          .out()
-          .printf("%d files, %s%n", answer.getFileCount(), Words.bytes(answer.getBytes()));
-    }
+    PushResponse answer =
+        send(cli, id(), LocalTree.scan(local, excludes), WorkspacePath.within(path));
+    cli.printer()
+        .show(
+            answer,
+            () ->
+                cli.printer()
+                    .out()
+                    .printf(
+                        "%d files, %s%n", answer.getFileCount(), Words.bytes(answer.getBytes())));
     return ExitCode.OK.code();
   }
 

@@ -1,19 +1,21 @@
 package dev.berth.cli.workspace;
 
-import com.google.protobuf.util.Timestamps;
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
-import dev.berth.cli.output.Table;
+import dev.berth.cli.WorkspacePath;
+import dev.berth.cli.output.FileTable;
+import dev.berth.cli.output.Part;
 import dev.berth.cli.output.Words;
 import dev.berth.v1.FileInfo;
 import dev.berth.v1.ListFilesRequest;
 import dev.berth.v1.ReadFileRequest;
+import dev.berth.v1.ReadFileResponse;
 import dev.berth.v1.StatFileRequest;
 import dev.berth.v1.SyncWorkspaceRequest;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code berth workspace …}. */
@@ -57,39 +59,33 @@ public final class WorkspaceCommand {
       return cli.names().session(session);
     }
 
-    /** The path within the workspace of what a user typed. */
-    static String within(String typed) {
-      String path = typed.equals("/workspace") ? "" : typed;
-      path = path.startsWith("/workspace/") ? path.substring("/workspace/".length()) : path;
-      path = path.equals(".") ? "" : path;
-      return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-    }
-
     protected int show(FileInfo file) {
-      if (cli.printer().json()) {
-        cli.printer().document(file);
-      } else {
-        var table = new Table("MODE", "SIZE", "MODIFIED", "PATH");
-        row(table, file);
-        table.print(cli.printer().out());
-      }
+      cli.printer()
+          .show(
+              file,
+              () -> {
+                var table = new FileTable();
+                row(table, file);
+                table.print(cli.printer().out());
+              });
       return ExitCode.OK.code();
     }
 
-    static void row(Table table, FileInfo file) {
-      String type =
+    static void row(FileTable table, FileInfo file) {
+      char type =
           switch (file.getType()) {
-            case TYPE_DIRECTORY -> "d";
-            case TYPE_SYMLINK -> "l";
-            case TYPE_OTHER -> "?";
-            case TYPE_FILE, TYPE_UNSPECIFIED, UNRECOGNIZED -> "-";
+            case TYPE_DIRECTORY -> 'd';
+            case TYPE_SYMLINK -> 'l';
+            case TYPE_OTHER -> '?';
+            case TYPE_FILE, TYPE_UNSPECIFIED, UNRECOGNIZED -> '-';
           };
-      String target = file.getLinkTarget().isEmpty() ? "" : " -> " + file.getLinkTarget();
       table.row(
-          type + Integer.toOctalString(file.getMode()),
+          type,
+          file.getMode(),
           file.getSize(),
-          Timestamps.toString(file.getModifyTime()),
-          file.getPath() + target);
+          file.getModifyTime(),
+          file.getPath(),
+          file.getLinkTarget());
     }
   }
 
@@ -109,22 +105,17 @@ public final class WorkspaceCommand {
     @Override
     public Integer call() {
       var request =
-          ListFilesRequest.newBuilder().setSessionId(id()).setPath(within(path)).setPageSize(1000);
-      var answer = cli.connection().workspaces().listFiles(request.build());
-      var table = new Table("MODE", "SIZE", "MODIFIED", "PATH");
-      while (true) {
-        if (cli.printer().json()) {
-          cli.printer().document(answer);
-        } else {
-          answer.getFilesList().forEach(file -> row(table, file));
-        }
-        if (answer.getNextPageToken().isEmpty()) {
-          break;
-        }
-        answer =
-            cli.connection()
-                .workspaces()
-                .listFiles(request.setPageToken(answer.getNextPageToken()).build());
+          ListFilesRequest.newBuilder()
+              .setSessionId(id())
+              .setPath(WorkspacePath.within(path))
+              .setPageSize(1000);
+      var table = new FileTable();
+      boolean more = true;
+      while (more) {
+        var answer = cli.connection().workspaces().listFiles(request.build());
+        cli.printer().show(answer, () -> answer.getFilesList().forEach(file -> row(table, file)));
+        request.setPageToken(answer.getNextPageToken());
+        more = !answer.getNextPageToken().isEmpty();
       }
       if (!cli.printer().json()) {
         table.print(cli.printer().out());
@@ -144,7 +135,11 @@ public final class WorkspaceCommand {
 
     @Override
     public Integer call() {
-      var request = StatFileRequest.newBuilder().setSessionId(id()).setPath(within(path)).build();
+      var request =
+          StatFileRequest.newBuilder()
+              .setSessionId(id())
+              .setPath(WorkspacePath.within(path))
+              .build();
       return show(cli.connection().workspaces().statFile(request).getFile());
     }
   }
@@ -158,15 +153,7 @@ public final class WorkspaceCommand {
     @Parameters(index = "1", paramLabel = "PATH")
     String path = "";
 
-    @Option(names = "--offset", defaultValue = "0", paramLabel = "BYTES")
-    long offset;
-
-    @Option(
-        names = "--length",
-        defaultValue = "0",
-        paramLabel = "BYTES",
-        description = "0 means to the end.")
-    long length;
+    @Mixin Part part = new Part();
 
     Read(Cli cli) {
       super(cli);
@@ -177,14 +164,12 @@ public final class WorkspaceCommand {
       var request =
           ReadFileRequest.newBuilder()
               .setSessionId(id())
-              .setPath(within(path))
-              .setOffset(offset)
-              .setLength(length)
+              .setPath(WorkspacePath.within(path))
+              .setOffset(part.offset)
+              .setLength(part.length)
               .build();
-      var answers = cli.connection().workspaces().readFile(request);
-      while (answers.hasNext()) {
-        answers.next().getData().writeTo(cli.printer().out());
-      }
+      cli.printer()
+          .bytes(cli.connection().workspaces().readFile(request), ReadFileResponse::getData);
       return ExitCode.OK.code();
     }
   }
@@ -202,18 +187,18 @@ public final class WorkspaceCommand {
     public Integer call() {
       var request = SyncWorkspaceRequest.newBuilder().setSessionId(id()).build();
       var snapshot = cli.connection().workspaces().syncWorkspace(request).getSnapshot();
-      if (cli.printer().json()) {
-        cli.printer().document(snapshot);
-      } else {
-        cli.printer()
-            .out()
-            .printf(
-                "%s  %d files, %s, %s stored%n",
-                snapshot.getId(),
-                snapshot.getFileCount(),
-                Words.bytes(snapshot.getLogicalBytes()),
-                Words.bytes(snapshot.getStoredBytes()));
-      }
+      cli.printer()
+          .show(
+              snapshot,
+              () ->
+                  cli.printer()
+                      .out()
+                      .printf(
+                          "%s  %d files, %s, %s stored%n",
+                          snapshot.getId(),
+                          snapshot.getFileCount(),
+                          Words.bytes(snapshot.getLogicalBytes()),
+                          Words.bytes(snapshot.getStoredBytes())));
       return ExitCode.OK.code();
     }
   }
