@@ -14,8 +14,8 @@ final class CommandRemains implements SessionRemains {
   }
 
   @Override
-  public int order() {
-    return 1;
+  public Layer layer() {
+    return Layer.USE;
   }
 
   @Override

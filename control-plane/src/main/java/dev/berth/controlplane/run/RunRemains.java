@@ -19,8 +19,8 @@ final class RunRemains implements SessionRemains {
   }
 
   @Override
-  public int order() {
-    return 0;
+  public Layer layer() {
+    return Layer.USE;
   }
 
   @Override

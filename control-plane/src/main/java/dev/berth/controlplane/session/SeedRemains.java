@@ -15,8 +15,8 @@ final class SeedRemains implements SessionRemains {
   }
 
   @Override
-  public int order() {
-    return 0;
+  public Layer layer() {
+    return Layer.USE;
   }
 
   @Override

@@ -4,8 +4,8 @@ import dev.berth.common.Id.SessionId;
 
 /**
  * What a feature keeps of a session, and removes once the retention of the session's tombstone is
- * over. {@link SessionRetention} asks one after the other, in their order, each in transactions of
- * its own that hold the session's lock.
+ * over. {@link SessionRetention} asks one layer after the other, each in transactions of its own
+ * that hold the session's lock.
  */
 public interface SessionRemains {
 
@@ -18,8 +18,17 @@ public interface SessionRemains {
     NOTHING_LEFT
   }
 
-  /** Those that refer to others' rows come before them; lower is earlier. */
-  int order();
+  /** Rows of one layer refer to those of later ones only, so they go first. */
+  enum Layer {
+    /** What was done in the session: runs, execs, orders about files. */
+    USE,
+    /** Where it was done: workers and copies. */
+    WORKERS,
+    /** What it left. */
+    SNAPSHOTS
+  }
+
+  Layer layer();
 
   /** Removes some thousand rows at most. Also called where nothing is left. */
   Progress remove(SessionId session);

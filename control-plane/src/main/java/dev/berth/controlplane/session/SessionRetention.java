@@ -42,7 +42,7 @@ public final class SessionRetention implements Reconciler {
       Clock clock) {
     this.transactions = transactions;
     this.sessions = sessions;
-    this.remains = remains.stream().sorted(Comparator.comparingInt(SessionRemains::order)).toList();
+    this.remains = remains.stream().sorted(Comparator.comparing(SessionRemains::layer)).toList();
     this.events = events;
     this.config = config;
     this.clock = clock;

@@ -20,8 +20,8 @@ final class SnapshotRemains implements SessionRemains {
   }
 
   @Override
-  public int order() {
-    return 3;
+  public Layer layer() {
+    return Layer.SNAPSHOTS;
   }
 
   @Override

@@ -23,8 +23,8 @@ final class WorkerRemains implements SessionRemains {
   }
 
   @Override
-  public int order() {
-    return 2;
+  public Layer layer() {
+    return Layer.WORKERS;
   }
 
   @Override
