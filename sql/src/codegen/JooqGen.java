@@ -34,6 +34,7 @@ public class JooqGen {
           id("PoolId", "pool\\.id|.*\\.pool_id"),
           id("PooledContainerId", "pooled_container\\.id"),
           id("SeedSetId", "seed_set\\.id|.*\\.seed_set_id"),
+          id("ArtifactId", "artifact\\.id|.*\\.artifact_id"),
           id("KeyId", "api_key\\.id|.*\\.key_id"),
           id("ExecId", "exec\\.id|.*\\.exec_id"),
           id("CommandId", "command\\.id|.*\\.command_id"),

@@ -1,5 +1,6 @@
 package dev.berth.cli;
 
+import dev.berth.cli.artifact.ArtifactCommand;
 import dev.berth.cli.exec.ExecCommand;
 import dev.berth.cli.resource.EventCommand;
 import dev.berth.cli.resource.ExecutorCommand;
@@ -50,6 +51,7 @@ public final class Main implements Runnable {
           WorkspaceCommand.class,
           CopyCommand.class,
           SnapshotCommand.class,
+          ArtifactCommand.class,
           PoolCommand.class,
           SeedCommand.class,
           QueueCommand.class,

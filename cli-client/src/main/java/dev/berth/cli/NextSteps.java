@@ -76,6 +76,11 @@ final class NextSteps {
       case ERROR_REASON_SEED_SET_IN_USE ->
           "Name another set in those sessions' manifests first: berth session update --manifest";
       case ERROR_REASON_SEED_SET_LIMIT -> "Seed less: large trees belong in an image or a mount.";
+      case ERROR_REASON_ARTIFACT_LIMIT ->
+          "Pack what belongs together into one archive, or keep less.";
+      case ERROR_REASON_ARTIFACT_CHANGED ->
+          "Try again once nothing writes it, or take it from a snapshot: --snapshot.";
+      case ERROR_REASON_ARTIFACT_NOT_STORED -> "The executor uploads it again by itself.";
       case ERROR_REASON_INTERNAL -> "Look up the incident in the control plane's log.";
       case ERROR_REASON_UNSPECIFIED, UNRECOGNIZED -> byCode(code);
     };

@@ -13,6 +13,7 @@ import dev.berth.controlplane.testsupport.AllMethods;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.controlplane.testsupport.World;
+import dev.berth.v1.CreateArtifactRequest;
 import dev.berth.v1.CreatePoolRequest;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.CreateSeedSetRequest;
@@ -51,6 +52,8 @@ final class ProjectIsolationTest {
   @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
 
   private static final Set<String> PATHS = Set.of("path", "from", "to");
+  private static final Set<Descriptor> NEED_ALL_IDS =
+      Set.of(RollBackSessionRequest.getDescriptor(), CreateArtifactRequest.getDescriptor());
   private static final Map<String, String> FOREIGN_IDS = new LinkedHashMap<>();
 
   static Stream<MethodDescriptor<?, ?>> methods() {
@@ -89,6 +92,7 @@ final class ProjectIsolationTest {
     FOREIGN_IDS.put("worker_id", place.worker().toString());
     FOREIGN_IDS.put("executor_id", place.executor().toString());
     FOREIGN_IDS.put("exec_id", world.exec(place).toString());
+    FOREIGN_IDS.put("artifact_id", world.artifact(berth.project(), place.session()).toString());
     FOREIGN_IDS.put("run_id", run.getId());
     FOREIGN_IDS.put("queue", run.getQueueId());
     FOREIGN_IDS.put("snapshot_id", new dev.berth.common.Id.SnapshotId(world.newId()).toString());
@@ -188,8 +192,7 @@ final class ProjectIsolationTest {
         request.setField(field, "warm");
       } else if (field.getFullName().equals("berth.v1.ReadSnapshotFileRequest.at")) {
         request.setField(field, SnapshotPath.newBuilder().setPath("file").build());
-      } else if (type.equals(RollBackSessionRequest.getDescriptor())
-          && FOREIGN_IDS.containsKey(field.getName())) {
+      } else if (NEED_ALL_IDS.contains(type) && FOREIGN_IDS.containsKey(field.getName())) {
         request.setField(field, java.util.Objects.requireNonNull(FOREIGN_IDS.get(field.getName())));
       }
     }

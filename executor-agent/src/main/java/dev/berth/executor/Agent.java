@@ -20,6 +20,7 @@ import dev.berth.executor.provider.Provider;
 import dev.berth.executor.provider.exec.ExecProvider;
 import dev.berth.executor.state.StateDirectory;
 import dev.berth.executor.worker.AllowedMounts;
+import dev.berth.executor.worker.ArtifactKeeping;
 import dev.berth.executor.worker.Workers;
 import dev.berth.executor.workspace.Copies;
 import dev.berth.executor.workspace.Owner;
@@ -107,6 +108,7 @@ final class Agent implements AutoCloseable {
             residents,
             providers,
             controlPlane.events(),
+            new ArtifactKeeping(copies, controlPlane.artifacts()),
             ProcessLimits.DEFAULT.withOutputBytes(config.maxOutputBytes()),
             journals,
             clock);

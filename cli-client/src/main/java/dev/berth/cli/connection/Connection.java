@@ -3,6 +3,7 @@ package dev.berth.cli.connection;
 import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
 import dev.berth.common.Channels;
+import dev.berth.v1.ArtifactServiceGrpc;
 import dev.berth.v1.EventServiceGrpc;
 import dev.berth.v1.ExecServiceGrpc;
 import dev.berth.v1.ExecutorServiceGrpc;
@@ -97,6 +98,10 @@ public final class Connection implements AutoCloseable {
 
   public SnapshotServiceGrpc.SnapshotServiceBlockingStub snapshots() {
     return SnapshotServiceGrpc.newBlockingStub(channel);
+  }
+
+  public ArtifactServiceGrpc.ArtifactServiceBlockingStub artifacts() {
+    return ArtifactServiceGrpc.newBlockingStub(channel);
   }
 
   public SeedSetServiceGrpc.SeedSetServiceBlockingStub seedSets() {

@@ -2,8 +2,10 @@ package dev.berth.cli.connection;
 
 import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
+import dev.berth.v1.Artifact;
 import dev.berth.v1.Exec;
 import dev.berth.v1.Executor;
+import dev.berth.v1.ListArtifactsRequest;
 import dev.berth.v1.ListExecsRequest;
 import dev.berth.v1.ListExecutorsRequest;
 import dev.berth.v1.ListRunsRequest;
@@ -19,7 +21,7 @@ import java.util.regex.Pattern;
 
 /**
  * Turns what a user types, a name, an id or the begin of one, into an id. A whole id costs no call.
- * For snapshots, execs, workers and executors the newest 1,000 are looked through.
+ * For snapshots, artifacts, execs, workers and executors the newest 1,000 are looked through.
  */
 public final class Names {
   private static final Pattern WHOLE_ID = Pattern.compile("[a-z]{3}_[0-9a-z]{26}");
@@ -73,6 +75,16 @@ public final class Names {
     var request = ListSnapshotsRequest.newBuilder().setPageSize(MANY).build();
     var found = connection.snapshots().listSnapshots(request).getSnapshotsList().stream();
     return only(typed, "snapshot", matching(typed, found.map(Snapshot::getId).toList()));
+  }
+
+  public String artifact(String typed) {
+    if (whole(typed)) {
+      return typed;
+    }
+    requirePrefix(typed, "art_", "artifact");
+    var request = ListArtifactsRequest.newBuilder().setPageSize(MANY).build();
+    var found = connection.artifacts().listArtifacts(request).getArtifactsList().stream();
+    return only(typed, "artifact", matching(typed, found.map(Artifact::getId).toList()));
   }
 
   public String worker(String typed) {

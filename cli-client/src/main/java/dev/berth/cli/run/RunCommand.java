@@ -96,6 +96,22 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
       description = "Default: 1.")
   int maxAttempts;
 
+  @Option(
+      names = "--artifact",
+      paramLabel = "GLOB",
+      description = {
+        "Keep these files of the workspace once it has ended, such as 'dist/*.tgz'.",
+        "A directory stands for all files in it. Repeatable."
+      })
+  List<String> artifacts = new ArrayList<>();
+
+  @Option(
+      names = "--artifact-retention",
+      paramLabel = "TIME",
+      converter = SpecOptions.Time.class,
+      description = "Default: as long as the session.")
+  @Nullable Duration artifactRetention;
+
   @Option(names = "--name", defaultValue = "")
   String name = "";
 
@@ -159,9 +175,13 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
             .putAllEnvironment(environment)
             .setWorkingDirectory(workingDirectory)
             .setMaxAttempts(maxAttempts)
+            .addAllArtifacts(artifacts)
             .setInput(input == null ? ByteString.EMPTY : read(input));
     if (timeout != null) {
       runSpec.setTimeout(timeout);
+    }
+    if (artifactRetention != null) {
+      runSpec.setArtifactRetention(artifactRetention);
     }
     var request =
         CreateRunRequest.newBuilder()
@@ -209,6 +229,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
                 cli.printer().line(event);
               } else {
                 RunView.output(cli, event);
+                RunView.kept(event).ifPresent(this::tell);
               }
             },
             () -> tell("The stream broke; resuming."));

@@ -3,6 +3,7 @@ package dev.berth.cli.run;
 import com.google.protobuf.util.Timestamps;
 import dev.berth.cli.Cli;
 import dev.berth.cli.output.Words;
+import dev.berth.v1.ArtifactCreated;
 import dev.berth.v1.Log;
 import dev.berth.v1.PendingReason;
 import dev.berth.v1.Run;
@@ -10,6 +11,7 @@ import dev.berth.v1.RunEnd;
 import dev.berth.v1.RunEvent;
 import dev.berth.v1.WorkspaceSynced;
 import java.io.PrintStream;
+import java.util.Optional;
 
 /** How runs, their ends and their events are shown. */
 final class RunView {
@@ -52,8 +54,24 @@ final class RunView {
     return end.getMessage().isEmpty() ? reason + code : reason + code + ": " + end.getMessage();
   }
 
+  /** What became of the files that the run names. */
+  static Optional<String> kept(RunEvent event) {
+    if (event.hasArtifactCreated()) {
+      return Optional.of("Kept " + kept(event.getArtifactCreated()));
+    }
+    boolean not = event.hasWarning() && event.getWarning().getCode().equals("ARTIFACT_NOT_KEPT");
+    return not ? Optional.of("Not kept: " + event.getWarning().getMessage()) : Optional.empty();
+  }
+
+  private static String kept(ArtifactCreated artifact) {
+    return "%s as %s (%s)"
+        .formatted(
+            artifact.getPath(), artifact.getArtifactId(), Words.bytes(artifact.getSizeBytes()));
+  }
+
   /** The bytes a program printed, to where it printed them; nothing else. */
-  static void output(Cli cli, RunEvent event) {
+  static void output(Cli cli, RunEvent shown) {
+    RunEvent event = LargePayload.of(cli.connection(), shown);
     if (event.getPayloadCase() != RunEvent.PayloadCase.LOG) {
       return;
     }
@@ -90,7 +108,15 @@ final class RunView {
       case WORKSPACE_SYNCED -> synced(event.getWorkspaceSynced());
       case RUN_FINISHED ->
           event.getRunFinished().getState() + ", " + end(event.getRunFinished().getEnd());
-      case PROVIDER_RAW, PAYLOAD_NOT_SET -> "";
+      case ARTIFACT_CREATED -> kept(event.getArtifactCreated());
+      case PROVIDER_RAW -> "";
+      case PAYLOAD_NOT_SET ->
+          event.hasPayloadRef()
+              ? "in %s (%s)"
+                  .formatted(
+                      event.getPayloadRef().getArtifactId(),
+                      Words.bytes(event.getPayloadRef().getSizeBytes()))
+              : "";
     };
   }
 

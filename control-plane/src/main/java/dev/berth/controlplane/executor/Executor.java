@@ -46,6 +46,9 @@ public record Executor(
 
     /** It runs execs. */
     public static final String EXEC = "exec";
+
+    /** It keeps the files that runs name. */
+    public static final String ARTIFACTS = "artifacts";
   }
 
   /**

@@ -6,10 +6,14 @@ import dev.berth.controlplane.platform.config.LeaseConfig;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Draining;
+import dev.berth.executor.v1.CommitArtifactRequest;
+import dev.berth.executor.v1.CommitArtifactResponse;
 import dev.berth.executor.v1.CommitSnapshotRequest;
 import dev.berth.executor.v1.CommitSnapshotResponse;
 import dev.berth.executor.v1.ConnectRequest;
 import dev.berth.executor.v1.ConnectResponse;
+import dev.berth.executor.v1.CreateArtifactUploadRequest;
+import dev.berth.executor.v1.CreateArtifactUploadResponse;
 import dev.berth.executor.v1.CreateTransferUrlsRequest;
 import dev.berth.executor.v1.CreateTransferUrlsResponse;
 import dev.berth.executor.v1.EnrollRequest;
@@ -106,6 +110,21 @@ final class ExecutorLinkGrpcService implements BindableService {
     public void commitSnapshot(
         CommitSnapshotRequest request, StreamObserver<CommitSnapshotResponse> observer) {
       observer.onNext(parts.ports().snapshots().commitSnapshot(executor(), request));
+      observer.onCompleted();
+    }
+
+    @Override
+    public void createArtifactUpload(
+        CreateArtifactUploadRequest request,
+        StreamObserver<CreateArtifactUploadResponse> observer) {
+      observer.onNext(parts.ports().artifacts().createUpload(executor(), request));
+      observer.onCompleted();
+    }
+
+    @Override
+    public void commitArtifact(
+        CommitArtifactRequest request, StreamObserver<CommitArtifactResponse> observer) {
+      observer.onNext(parts.ports().artifacts().commit(executor(), request));
       observer.onCompleted();
     }
   }

@@ -13,6 +13,7 @@ final class LinkPorts {
   private final SnapshotLink snapshots;
   private final ExecLink execs;
   private final PoolLink pools;
+  private final ArtifactLink artifacts;
 
   LinkPorts(
       List<OrderSource> orders,
@@ -21,7 +22,8 @@ final class LinkPorts {
       RelayLink relays,
       SnapshotLink snapshots,
       ExecLink execs,
-      PoolLink pools) {
+      PoolLink pools,
+      ArtifactLink artifacts) {
     this.orders = orders;
     this.workers = workers;
     this.runs = runs;
@@ -29,6 +31,7 @@ final class LinkPorts {
     this.snapshots = snapshots;
     this.execs = execs;
     this.pools = pools;
+    this.artifacts = artifacts;
   }
 
   List<OrderSource> orders() {
@@ -57,5 +60,9 @@ final class LinkPorts {
 
   PoolLink pools() {
     return pools;
+  }
+
+  ArtifactLink artifacts() {
+    return artifacts;
   }
 }

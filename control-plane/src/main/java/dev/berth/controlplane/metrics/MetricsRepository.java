@@ -49,6 +49,13 @@ final class MetricsRepository {
       order by p.name, t.n
       """;
 
+  private static final String ARTIFACTS =
+      """
+      select p.name as project, coalesce(sum(a.size_bytes), 0)::bigint as value
+      from project p left join artifact a on a.project_id = p.id and a.state = 'READY'
+      group by p.name order by p.name
+      """;
+
   private static final String EXECUTORS =
       """
       select p.name as project, e.state,
@@ -87,6 +94,10 @@ final class MetricsRepository {
   List<Gauge.Sample> runs(List<String> states) {
     return sql.fetch(RUNS, (Object) states.toArray(String[]::new))
         .map(row -> sample(row, "project", "state"));
+  }
+
+  List<Gauge.Sample> artifactBytes() {
+    return sql.fetch(ARTIFACTS).map(row -> sample(row, "project"));
   }
 
   List<Gauge.Sample> executors() {

@@ -46,6 +46,10 @@ final class MetricsService {
         new Gauge("berth_sessions", "Sessions that are not deleted.", metrics.sessions(SESSIONS)),
         new Gauge("berth_runs", "Runs that wait or are under way.", metrics.runs(RUNS)),
         new Gauge(
+            "berth_artifact_bytes",
+            "Bytes of artifacts in the object store.",
+            metrics.artifactBytes()),
+        new Gauge(
             "berth_executors",
             "Executors, by what operators wish of them and by their link.",
             metrics.executors()));

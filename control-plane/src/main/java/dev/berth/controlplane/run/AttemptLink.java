@@ -87,6 +87,7 @@ final class AttemptLink implements OrderSource, RunLink {
         .setInput(ByteString.copyFrom(run.spec().input()))
         .setTimeout(CommonProtoMapper.duration(run.spec().timeout()))
         .setGrace(CommonProtoMapper.duration(run.spec().grace()))
+        .addAllArtifacts(run.spec().artifacts().paths())
         .build();
   }
 

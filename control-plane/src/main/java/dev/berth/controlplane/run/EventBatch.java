@@ -1,9 +1,11 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.common.Id.ArtifactId;
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.RunId;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +27,14 @@ record EventBatch(
   /** The image that the worker really runs. */
   record Started(String imageDigest) {}
 
-  /** Whether the batch only adds events. */
+  /** Whether the batch only adds events, whole ones. */
   boolean isPlain() {
-    return started == null && end == null;
+    return started == null && end == null && payloads().isEmpty();
+  }
+
+  /** The artifacts that its events refer to. */
+  List<ArtifactId> payloads() {
+    return events.stream().map(NewEvent::kept).filter(Objects::nonNull).toList();
   }
 
   EventBatch withEvents(List<NewEvent> others) {

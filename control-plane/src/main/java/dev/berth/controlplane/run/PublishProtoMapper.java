@@ -56,10 +56,10 @@ final class PublishProtoMapper {
     Instant time = time(event, now);
     return switch (event.getPayloadCase()) {
       case RUN_STARTED ->
-          RunEventProtoMapper.bounded(time, RunEventProtoMapper.STARTED, event.getRunStarted());
-      case LOG -> RunEventProtoMapper.bounded(time, RunEventProtoMapper.LOG, event.getLog());
+          new NewEvent(time, RunEventProtoMapper.STARTED, event.getRunStarted().toByteArray());
+      case LOG -> new NewEvent(time, RunEventProtoMapper.LOG, event.getLog().toByteArray());
       case WARNING ->
-          RunEventProtoMapper.bounded(time, RunEventProtoMapper.WARNING, event.getWarning());
+          new NewEvent(time, RunEventProtoMapper.WARNING, event.getWarning().toByteArray());
       case PAYLOAD_NOT_SET ->
           RunEventProtoMapper.warning(
               time, "EVENT_DROPPED", "An event of a kind that is not known here was dropped.");

@@ -1,5 +1,6 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.controlplane.artifact.AttemptArtifacts;
 import dev.berth.controlplane.platform.config.DatabaseConfig;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
@@ -27,6 +28,8 @@ public class PublishService {
   private final RunEventRepository events;
   private final SettlementRepository settlements;
   private final SettlementService settlement;
+  private final LargePayloads payloads;
+  private final AttemptArtifacts artifacts;
   private final Notifications notifications;
   private final Semaphore connections;
 
@@ -36,6 +39,8 @@ public class PublishService {
       RunEventRepository events,
       SettlementRepository settlements,
       SettlementService settlement,
+      LargePayloads payloads,
+      AttemptArtifacts artifacts,
       Notifications notifications,
       DatabaseConfig database) {
     this.transactions = transactions;
@@ -43,6 +48,8 @@ public class PublishService {
     this.events = events;
     this.settlements = settlements;
     this.settlement = settlement;
+    this.payloads = payloads;
+    this.artifacts = artifacts;
     this.notifications = notifications;
     this.connections = new Semaphore(Math.max(1, database.poolSize() / 2), true);
   }
@@ -51,7 +58,8 @@ public class PublishService {
    * Commits the batch, or says why not. Events that the database refuses whatever is done become
    * one warning, so that a bad batch is never a stuck one.
    */
-  BatchResult apply(EventBatch batch) {
+  BatchResult apply(EventBatch said) {
+    EventBatch batch = payloads.kept(said);
     connections.acquireUninterruptibly();
     try {
       return applyOnce(batch);
@@ -86,6 +94,7 @@ public class PublishService {
     if (appended.isEmpty()) {
       return explain(batch);
     }
+    artifacts.recorded(batch.payloads());
     if (run.state() == RunState.STARTING && batch.started() != null) {
       settlements.markRunning(run.id(), batch.started().imageDigest());
       run = runs.lock(run.id()).orElseThrow();
@@ -93,7 +102,7 @@ public class PublishService {
     long last = appended.getAsLong();
     if (batch.end() != null) {
       settlement.endAttempt(run, run.attempt(), batch.end(), true);
-      last++;
+      last = events.cursor(batch.run()).orElseThrow().lastSeq();
     }
     notifications.publish("run:" + batch.run());
     return new BatchResult(Status.OK, batch.to(), last, batch.end() != null);

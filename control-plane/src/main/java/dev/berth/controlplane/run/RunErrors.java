@@ -13,6 +13,13 @@ final class RunErrors {
     return CommonErrors.notFound("run", id);
   }
 
+  /** Says nothing of the run: the executor may never have had it. */
+  static BerthException attemptStale(Run run) {
+    return BerthException.of(
+            ErrorReason.ATTEMPT_STALE, "that is not the attempt of " + run.id() + " under way")
+        .with("id", run.id());
+  }
+
   static BerthException ended(Run run) {
     return BerthException.of(ErrorReason.RUN_STATE, run.id() + " has ended " + run.state())
         .with("id", run.id())

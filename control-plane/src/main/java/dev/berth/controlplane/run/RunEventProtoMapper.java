@@ -2,12 +2,15 @@ package dev.berth.controlplane.run;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
 import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.artifact.Artifact;
+import dev.berth.controlplane.artifact.AttemptArtifacts;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.snapshot.SnapshotCommit;
+import dev.berth.v1.ArtifactCreated;
 import dev.berth.v1.Log;
+import dev.berth.v1.PayloadRef;
 import dev.berth.v1.RunEvent;
 import dev.berth.v1.RunFinished;
 import dev.berth.v1.RunRetried;
@@ -24,7 +27,8 @@ final class RunEventProtoMapper {
   static final String WARNING = "warning";
   static final String RETRIED = "run.retried";
   static final String SYNCED = "workspace.synced";
-  static final int MAX_PAYLOAD = 64 << 10;
+  static final String ARTIFACT_CREATED = "artifact.created";
+  static final String NOT_KEPT = "ARTIFACT_NOT_KEPT";
 
   /** Characters of names that one event shows; four bytes each at most. */
   private static final int MOST_NAMES = 8 << 10;
@@ -73,6 +77,19 @@ final class RunEventProtoMapper {
     return new NewEvent(time, SYNCED, synced.build().toByteArray());
   }
 
+  static NewEvent created(Artifact artifact, Instant time) {
+    return new NewEvent(
+        time,
+        ARTIFACT_CREATED,
+        ArtifactCreated.newBuilder()
+            .setArtifactId(artifact.id().toString())
+            .setPath(artifact.path())
+            .setSizeBytes(artifact.sizeBytes())
+            .setSha256(String.valueOf(artifact.sha256()))
+            .build()
+            .toByteArray());
+  }
+
   static NewEvent warning(Instant time, String code, String message) {
     return new NewEvent(
         time,
@@ -80,20 +97,42 @@ final class RunEventProtoMapper {
         Warning.newBuilder().setCode(code).setMessage(message).build().toByteArray());
   }
 
-  /** The event, or what stands for it where its payload is larger than an event may be. */
-  static NewEvent bounded(Instant time, String type, Message payload) {
-    if (payload.getSerializedSize() <= MAX_PAYLOAD) {
-      return new NewEvent(time, type, payload.toByteArray());
-    }
-    if (payload instanceof Log log) {
+  /** The event with its payload kept elsewhere. */
+  static NewEvent referring(NewEvent event, AttemptArtifacts.Payload payload) {
+    byte[] reference =
+        PayloadRef.newBuilder()
+            .setArtifactId(payload.id().toString())
+            .setSizeBytes(payload.sizeBytes())
+            .setSha256(payload.sha256())
+            .build()
+            .toByteArray();
+    return new NewEvent(event.time(), event.type(), reference, payload.id());
+  }
+
+  /** What stands for an event whose payload is too large and could not be kept. */
+  static NewEvent dropped(NewEvent event) {
+    if (event.type().equals(LOG)) {
+      Log log = parsed(event);
       Log dropped =
           log.toBuilder()
               .setData(ByteString.EMPTY)
               .setDroppedBytes(log.getDroppedBytes() + log.getData().size())
               .build();
-      return new NewEvent(time, LOG, dropped.toByteArray());
+      return new NewEvent(event.time(), LOG, dropped.toByteArray());
     }
-    return warning(time, "EVENT_DROPPED", "An event of type " + type + " was larger than 64 KiB.");
+    return warning(
+        event.time(),
+        "EVENT_DROPPED",
+        "An event of type %s with %,d bytes could not be kept."
+            .formatted(event.type(), event.payload().length));
+  }
+
+  private static Log parsed(NewEvent event) {
+    try {
+      return Log.parseFrom(event.payload());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** The batch with one warning in place of its events. */
@@ -142,11 +181,15 @@ final class RunEventProtoMapper {
     }
     ByteString payload = ByteString.copyFrom(row.payload());
     try {
+      if (row.referenced()) {
+        return event.setPayloadRef(PayloadRef.parseFrom(payload)).build();
+      }
       switch (row.type()) {
         case LOG -> event.setLog(Log.parseFrom(payload));
         case STARTED -> event.setRunStarted(RunStarted.parseFrom(payload));
         case WARNING -> event.setWarning(Warning.parseFrom(payload));
         case RETRIED -> event.setRunRetried(RunRetried.parseFrom(payload));
+        case ARTIFACT_CREATED -> event.setArtifactCreated(ArtifactCreated.parseFrom(payload));
         case SYNCED -> event.setWorkspaceSynced(WorkspaceSynced.parseFrom(payload));
         case RunEventRow.FINISHED -> event.setRunFinished(RunFinished.parseFrom(payload));
         case "provider.raw" -> event.setProviderRaw(Struct.parseFrom(payload));

@@ -46,15 +46,16 @@ final class RunEventRepository {
           and exists (select from run r where r.id = k.run_id and r.executor_id = ?)
         returning last_seq),
       i as (
-        insert into run_event (run_id, seq, time, type, attempt_id, actor_kind, actor_id, payload)
-        select ?, c.last_seq - ? + e.n, e.time, e.type, ?, 'EXECUTOR', ?, e.payload
-        from c, unnest(?, ?, ?) with ordinality as e (time, type, payload, n))
+        insert into run_event (run_id, seq, time, type, attempt_id, actor_kind, actor_id, payload,
+                               referenced)
+        select ?, c.last_seq - ? + e.n, e.time, e.type, ?, 'EXECUTOR', ?, e.payload, e.referenced
+        from c, unnest(?, ?, ?, ?) with ordinality as e (time, type, payload, referenced, n))
       select last_seq from c
       """;
 
   private static final String READ =
       """
-      select seq, time, type, attempt_id, actor_kind, actor_id, trace_id, payload
+      select seq, time, type, attempt_id, actor_kind, actor_id, trace_id, payload, referenced
       from (select e.*, sum(octet_length(payload)) over (order by seq) as bytes
             from (select * from run_event where run_id = ? and seq > ? order by seq limit ?) e) b
       where bytes <= ? or seq = ?
@@ -136,15 +137,18 @@ final class RunEventRepository {
     String[] times = new String[count];
     String[] types = new String[count];
     byte[][] payloads = new byte[count][];
+    Boolean[] referenced = new Boolean[count];
     for (int i = 0; i < count; i++) {
       NewEvent event = events.get(i);
       times[i] = event.time().toString();
       types[i] = event.type();
       payloads[i] = event.payload();
+      referenced[i] = event.kept() != null;
     }
     statement.setArray(at, array(connection, "timestamptz", times));
     statement.setArray(at + 1, array(connection, "text", types));
     statement.setArray(at + 2, array(connection, "bytea", payloads));
+    statement.setArray(at + 3, array(connection, "bool", referenced));
   }
 
   private static Array array(Connection connection, String type, Object[] values)
@@ -273,6 +277,7 @@ final class RunEventRepository {
         rows.getString(5),
         rows.getString(6),
         rows.getString(7),
-        rows.getBytes(8));
+        rows.getBytes(8),
+        rows.getBoolean(9));
   }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One event of a run as it is stored. {@code payload} is the serialised message of {@code type}, at
- * most 64 KiB.
+ * most 64 KiB; or, where it is {@code referenced}, says which artifact holds that.
  */
 record RunEventRow(
     long seq,
@@ -16,7 +16,8 @@ record RunEventRow(
     String actorKind,
     String actorId,
     String traceId,
-    byte[] payload) {
+    byte[] payload,
+    boolean referenced) {
 
   static final String FINISHED = "run.finished";
 }

@@ -7,9 +7,11 @@ import com.google.protobuf.Duration;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.format.layer.PathGlob;
 import dev.berth.v1.Actor;
 import dev.berth.v1.Lineage;
 import dev.berth.v1.Origin;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +36,28 @@ final class RunProtoMapper {
         spec.getInput().toByteArray(),
         spec.hasTimeout() ? duration(spec.getTimeout()) : DEFAULT_TIMEOUT,
         spec.hasGrace() ? duration(spec.getGrace()) : DEFAULT_GRACE,
-        Math.max(1, spec.getMaxAttempts()));
+        Math.max(1, spec.getMaxAttempts()),
+        artifacts(spec));
+  }
+
+  /** Each path as a normal glob relative to the workspace. */
+  private static RunSpec.Artifacts artifacts(dev.berth.v1.RunSpec spec) {
+    List<String> paths = new ArrayList<>();
+    for (int i = 0; i < spec.getArtifactsCount(); i++) {
+      String path = spec.getArtifacts(i);
+      String relative =
+          path.startsWith(WORKSPACE + "/") ? path.substring(WORKSPACE.length() + 1) : path;
+      try {
+        paths.add(
+            PathGlob.of(WORKSPACE + "/" + relative).toString().substring(WORKSPACE.length() + 1));
+      } catch (IllegalArgumentException e) {
+        throw CommonErrors.fieldInvalid(
+            "spec.artifacts[" + i + "]",
+            "must be a path of the workspace, of components that are neither empty, '.' nor '..'");
+      }
+    }
+    return new RunSpec.Artifacts(
+        paths, spec.hasArtifactRetention() ? duration(spec.getArtifactRetention()) : null);
   }
 
   private static List<String> command(String provider, List<String> command) {
@@ -140,16 +163,22 @@ final class RunProtoMapper {
   }
 
   private static dev.berth.v1.RunSpec spec(RunSpec spec) {
-    return dev.berth.v1.RunSpec.newBuilder()
-        .setProvider(spec.provider())
-        .addAllCommand(spec.command())
-        .putAllEnvironment(spec.environment())
-        .setWorkingDirectory(spec.workingDirectory())
-        .setInput(ByteString.copyFrom(spec.input()))
-        .setTimeout(CommonProtoMapper.duration(spec.timeout()))
-        .setGrace(CommonProtoMapper.duration(spec.grace()))
-        .setMaxAttempts(spec.maxAttempts())
-        .build();
+    var proto =
+        dev.berth.v1.RunSpec.newBuilder()
+            .setProvider(spec.provider())
+            .addAllCommand(spec.command())
+            .putAllEnvironment(spec.environment())
+            .setWorkingDirectory(spec.workingDirectory())
+            .setInput(ByteString.copyFrom(spec.input()))
+            .setTimeout(CommonProtoMapper.duration(spec.timeout()))
+            .setGrace(CommonProtoMapper.duration(spec.grace()))
+            .setMaxAttempts(spec.maxAttempts())
+            .addAllArtifacts(spec.artifacts().paths());
+    java.time.Duration retention = spec.artifacts().retention();
+    if (retention != null) {
+      proto.setArtifactRetention(CommonProtoMapper.duration(retention));
+    }
+    return proto.build();
   }
 
   static RunState state(dev.berth.v1.RunState state) {

@@ -229,7 +229,8 @@ final class RunRepository {
           row.getInput(),
           row.getTimeout(),
           row.getGrace(),
-          row.getMaxAttempts());
+          row.getMaxAttempts(),
+          new RunSpec.Artifacts(List.of(row.getArtifacts()), row.getArtifactRetention()));
     }
 
     private static Run.@Nullable Attempt attempt(RunRecord row) {
@@ -285,6 +286,8 @@ final class RunRepository {
       row.setTimeout(run.spec().timeout());
       row.setGrace(run.spec().grace());
       row.setMaxAttempts(run.spec().maxAttempts());
+      row.setArtifacts(run.spec().artifacts().paths().toArray(String[]::new));
+      row.setArtifactRetention(run.spec().artifacts().retention());
       row.setState(RunState.QUEUED.name());
     }
   }

@@ -3,6 +3,7 @@ package dev.berth.controlplane.run;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a run does, with every default applied. */
 public record RunSpec(
@@ -13,7 +14,20 @@ public record RunSpec(
     byte[] input,
     Duration timeout,
     Duration grace,
-    int maxAttempts) {
+    int maxAttempts,
+    Artifacts artifacts) {
+
+  /**
+   * What is kept of the workspace once the process has ended.
+   *
+   * @param paths globs relative to the workspace
+   * @param retention null: as long as the session
+   */
+  public record Artifacts(List<String> paths, @Nullable Duration retention) {
+    public Artifacts {
+      paths = List.copyOf(paths);
+    }
+  }
 
   /** The provider that runs a program as it is; every executor has it. */
   public static final String EXEC = "exec";

@@ -1,11 +1,14 @@
 package dev.berth.controlplane.run;
 
 import static dev.berth.sql.db.Tables.COPY;
+import static dev.berth.sql.db.Tables.EXECUTOR;
 import static dev.berth.sql.db.Tables.RUN;
 import static dev.berth.sql.db.Tables.RUN_ATTEMPT;
 
 import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.executor.Executor;
 import dev.berth.controlplane.platform.db.DatabaseClock;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -25,6 +28,16 @@ final class SettlementRepository {
 
   SettlementRepository(DSLContext sql) {
     this.sql = sql;
+  }
+
+  /** Whether the executor's agent knows that runs name files to keep. */
+  boolean keepsArtifacts(ExecutorId executor) {
+    return sql.fetchExists(
+        EXECUTOR,
+        EXECUTOR
+            .ID
+            .eq(executor)
+            .and(DSL.val(Executor.Agent.ARTIFACTS).eq(DSL.any(EXECUTOR.FEATURES))));
   }
 
   void markRunning(RunId id, String imageDigest) {

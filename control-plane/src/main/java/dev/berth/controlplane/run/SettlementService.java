@@ -12,6 +12,7 @@ import dev.berth.controlplane.worker.SessionRuns;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -32,6 +33,9 @@ public class SettlementService implements SessionRuns {
 
   private static final Duration PATIENCE_FOR_REPORT = Duration.ofSeconds(15);
   private static final int LOST_AT_ONCE = 100;
+  private static final String ARTIFACTS_LOST =
+      "Nobody has said which of the files that the run names are kept: its attempt was given up, or the"
+          + " executor's agent is too old. Those are that artifact.created tells of.";
   private static final Logger log = LoggerFactory.getLogger(SettlementService.class);
 
   private final Transactions transactions;
@@ -86,12 +90,13 @@ public class SettlementService implements SessionRuns {
           run,
           RunState.CANCELED,
           RunEnd.of(EndReason.CANCELED, "Canceled. " + end.end().message()),
-          false);
+          false,
+          reported);
     } else if (repeatable && run.attempts() < run.spec().maxAttempts()) {
       retry(run, attempt, end.end());
     } else {
       boolean exhausted = repeatable && run.spec().maxAttempts() > 1;
-      finish(run, end.outcome(), end.end(), exhausted);
+      finish(run, end.outcome(), end.end(), exhausted, reported);
     }
     notifications.publish("executor:" + attempt.executorId());
   }
@@ -105,7 +110,7 @@ public class SettlementService implements SessionRuns {
       return;
     }
     if (run.attempt() == null || !run.state().active()) {
-      finish(run, RunState.CANCELED, end, false);
+      finish(run, RunState.CANCELED, end, false, true);
       return;
     }
     if (run.times().cancelRequested() == null) {
@@ -121,7 +126,12 @@ public class SettlementService implements SessionRuns {
       runs.lock(id)
           .filter(run -> run.state() == RunState.QUEUED)
           .ifPresent(run ->
-              finish(run, RunState.FAILED, RunEnd.of(EndReason.ACTIVATION_FAILED, message), false));
+              finish(
+                  run,
+                  RunState.FAILED,
+                  RunEnd.of(EndReason.ACTIVATION_FAILED, message),
+                  false,
+                  true));
     }
   }
 
@@ -160,17 +170,29 @@ public class SettlementService implements SessionRuns {
     published(run);
   }
 
-  private void finish(Run run, RunState state, RunEnd end, boolean deadLetter) {
+  /**
+   * @param reported false where an attempt was given up
+   */
+  private void finish(Run run, RunState state, RunEnd end, boolean deadLetter, boolean reported) {
     expect(run, state);
     Instant time = settlements.end(run.id(), state, end, deadLetter);
     AttemptId attempt = run.attempt() == null ? null : run.attempt().id();
-    NewEvent finished = RunEventProtoMapper.finished(state, end, time);
-    long last = events.appendOwn(run.id(), attempt, List.of(finished), true);
+    List<NewEvent> said = new ArrayList<>();
+    if (!run.spec().artifacts().paths().isEmpty() && !artifactsTold(run, reported)) {
+      said.add(RunEventProtoMapper.warning(time, RunEventProtoMapper.NOT_KEPT, ARTIFACTS_LOST));
+    }
+    said.add(RunEventProtoMapper.finished(state, end, time));
+    long last = events.appendOwn(run.id(), attempt, said, true);
     log.debug("{} ended {} with event {}", run.id(), state, last);
     if (run.throwawaySession()) {
       sessions.deleteThrowaway(run.sessionId());
     }
     published(run);
+  }
+
+  private boolean artifactsTold(Run run, boolean reported) {
+    return reported
+        && (run.attempt() == null || settlements.keepsArtifacts(run.attempt().executorId()));
   }
 
   private void published(Run run) {

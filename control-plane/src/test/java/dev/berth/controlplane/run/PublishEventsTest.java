@@ -177,7 +177,7 @@ final class PublishEventsTest {
   }
 
   @Test
-  void whatARowCannotHold_becomesADroppedEvent_andTheBatchIsNotStuck() throws Exception {
+  void whatCannotBeKept_becomesADroppedEvent_andTheBatchIsNotStuck() throws Exception {
     Run run = fixture.claimed(executor);
     try (FakeExecutor peer = fixture.peer(executor)) {
       assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
@@ -203,7 +203,9 @@ final class PublishEventsTest {
           .isTrue();
     }
     List<RunEvent> events = fixture.events(run);
-    assertThat(events.get(1).getLog().getDroppedBytes()).isEqualTo(100_000);
+    assertThat(events.get(1).getLog().getDroppedBytes())
+        .as("the store has no bucket")
+        .isEqualTo(100_000);
     assertThat(events.get(2).getWarning().getCode()).isEqualTo("EVENT_DROPPED");
     assertThat(text(events.get(3))).isEqualTo("small\n");
   }

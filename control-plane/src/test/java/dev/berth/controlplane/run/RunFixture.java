@@ -14,6 +14,8 @@ import dev.berth.common.IdSource;
 import dev.berth.controlplane.platform.auth.Credentials;
 import dev.berth.controlplane.platform.auth.Principal;
 import dev.berth.controlplane.testsupport.BerthServer;
+import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
+import dev.berth.executor.v1.ExecutorLinkServiceGrpc.ExecutorLinkServiceBlockingStub;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.GetRunRequest;
 import dev.berth.v1.ListRunEventsRequest;
@@ -66,6 +68,7 @@ final class RunFixture {
         .set(EXECUTOR.CREDENTIAL_HASH, Credentials.hash(credential))
         .set(EXECUTOR.CAPACITY_WORKERS, 100)
         .set(EXECUTOR.READY, true)
+        .set(EXECUTOR.FEATURES, new String[] {"artifacts"})
         .set(EXECUTOR.LINK_EPOCH, 1L)
         .set(EXECUTOR.LINK_REPLICA_ID, new ReplicaId(IDS.next()))
         .set(EXECUTOR.LAST_SEEN, Clock.systemUTC().instant())
@@ -76,6 +79,12 @@ final class RunFixture {
   /** The executor's end of the link. */
   FakeExecutor peer(ExecutorId executor) {
     return new FakeExecutor(
+        berth.executorChannel(Objects.requireNonNull(credentials.get(executor))));
+  }
+
+  /** What the executor calls beside its streams. */
+  ExecutorLinkServiceBlockingStub link(ExecutorId executor) {
+    return ExecutorLinkServiceGrpc.newBlockingStub(
         berth.executorChannel(Objects.requireNonNull(credentials.get(executor))));
   }
 

@@ -2,6 +2,7 @@ package dev.berth.controlplane.session;
 
 import static dev.berth.controlplane.testsupport.SessionClient.WAIT;
 import static dev.berth.controlplane.testsupport.SessionClient.id;
+import static dev.berth.sql.db.Tables.ARTIFACT;
 import static dev.berth.sql.db.Tables.COPY;
 import static dev.berth.sql.db.Tables.EVENT;
 import static dev.berth.sql.db.Tables.PACK;
@@ -15,8 +16,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.util.Durations;
+import dev.berth.common.Id.ArtifactId;
 import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.SnapshotId;
+import dev.berth.controlplane.artifact.ArtifactCollector;
 import dev.berth.controlplane.executor.ExecutorService;
 import dev.berth.controlplane.platform.errors.ErrorReason;
 import dev.berth.controlplane.platform.store.ObjectStore;
@@ -70,6 +73,7 @@ final class SessionRetentionTest {
     Session session = sessions.active();
     snapshot(session);
     cancelledRun(session);
+    ArtifactId artifact = new World(berth).artifact(berth.project(), id(session));
     delete(session);
 
     clock.advance(Duration.ofDays(29));
@@ -80,6 +84,7 @@ final class SessionRetentionTest {
     clock.advance(Duration.ofDays(2));
     awaitRemoved(session);
     assertThat(List.of(RUN, RUN_EVENT, SNAPSHOT, SNAPSHOT_PACK, PACK)).allMatch(this::isEmpty);
+    assertThat(berth.sql().fetchCount(ARTIFACT, ARTIFACT.ID.eq(artifact))).isZero();
     assertThat(berth.sql().fetch(WORKER)).extracting(w -> w.getSessionId()).containsOnly(id(kept));
     assertThat(berth.sql().fetch(COPY)).extracting(c -> c.getSessionId()).containsOnly(id(kept));
     assertThat(berth.sql().fetchCount(EVENT, EVENT.SESSION_ID.eq(id(session)))).isZero();
@@ -117,6 +122,7 @@ final class SessionRetentionTest {
     assertThat(tables)
         .map(String::valueOf)
         .containsExactlyInAnyOrder(
+            "artifact",
             "run",
             "run_attempt",
             "run_cursor",
@@ -151,6 +157,7 @@ final class SessionRetentionTest {
     await()
         .untilAsserted(() -> {
           berth.bean(SessionRetention.class).runOnce();
+          berth.bean(ArtifactCollector.class).runOnce();
           Statuses.refused(ErrorReason.RESOURCE_NOT_FOUND, () -> sessions.get(session));
         });
   }

@@ -3,6 +3,7 @@ package dev.berth.controlplane.testsupport;
 import com.google.protobuf.Message;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
 import dev.berth.executor.v1.ReplicaServiceGrpc;
+import dev.berth.v1.ArtifactServiceGrpc;
 import dev.berth.v1.EventServiceGrpc;
 import dev.berth.v1.ExecServiceGrpc;
 import dev.berth.v1.ExecutorServiceGrpc;
@@ -47,6 +48,7 @@ public final class AllMethods {
             ExecServiceGrpc.getServiceDescriptor(),
             SnapshotServiceGrpc.getServiceDescriptor(),
             SeedSetServiceGrpc.getServiceDescriptor(),
+            ArtifactServiceGrpc.getServiceDescriptor(),
             RunServiceGrpc.getServiceDescriptor(),
             PoolServiceGrpc.getServiceDescriptor(),
             QueueServiceGrpc.getServiceDescriptor(),

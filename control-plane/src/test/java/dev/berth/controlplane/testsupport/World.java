@@ -1,11 +1,13 @@
 package dev.berth.controlplane.testsupport;
 
+import static dev.berth.sql.db.Tables.ARTIFACT;
 import static dev.berth.sql.db.Tables.COPY;
 import static dev.berth.sql.db.Tables.EXEC;
 import static dev.berth.sql.db.Tables.EXECUTOR;
 import static dev.berth.sql.db.Tables.SESSION;
 import static dev.berth.sql.db.Tables.WORKER;
 
+import dev.berth.common.Id.ArtifactId;
 import dev.berth.common.Id.ExecId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.ProjectId;
@@ -142,6 +144,26 @@ public final class World {
         .set(EXEC.ROWS, 24)
         .set(EXEC.COLUMNS, 80)
         .set(EXEC.STATE, "RUNNING")
+        .execute();
+    return id;
+  }
+
+  /** An artifact of that session, by its row; its object is not there. */
+  public ArtifactId artifact(ProjectId project, SessionId session) {
+    var id = new ArtifactId(ids.next());
+    sql.insertInto(ARTIFACT)
+        .set(ARTIFACT.ID, id)
+        .set(ARTIFACT.PROJECT_ID, project)
+        .set(ARTIFACT.SESSION_ID, session)
+        .set(ARTIFACT.CREATED_BY_KIND, "SYSTEM")
+        .set(ARTIFACT.CREATED_BY_ID, "test")
+        .set(ARTIFACT.KIND, "FILE")
+        .set(ARTIFACT.STATE, "READY")
+        .set(ARTIFACT.PATH, "dist/lost")
+        .set(ARTIFACT.CONTENT_TYPE, "text/plain")
+        .set(ARTIFACT.OBJECT_KEY, "nowhere/" + id)
+        .set(ARTIFACT.SIZE_BYTES, 4L)
+        .set(ARTIFACT.SHA256, "0".repeat(64))
         .execute();
     return id;
   }

@@ -13,6 +13,7 @@ import dev.berth.executor.state.Identity;
 import dev.berth.executor.state.StateDirectory;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
 import dev.berth.executor.v1.OpenRelay;
+import dev.berth.executor.worker.ArtifactKeeping;
 import dev.berth.executor.worker.Inventory;
 import dev.berth.executor.worker.Order;
 import dev.berth.executor.worker.PoolOrder;
@@ -124,6 +125,14 @@ public final class ControlPlane implements AutoCloseable {
             worker,
             generation,
             quiet);
+  }
+
+  /** The way to the store for the files that attempts leave behind. */
+  public ArtifactKeeping.TransfersOf artifacts() {
+    var repeated =
+        new RepeatedCalls(
+            ExecutorLinkServiceGrpc.newBlockingStub(calls).withCallCredentials(credential), random);
+    return (run, attempt) -> new LinkArtifacts(repeated, run, attempt);
   }
 
   /** Dials, and from now on obeys. Once. */

@@ -33,6 +33,9 @@ public record HelloFacts(
   /** It runs execs. */
   private static final String EXEC = "exec";
 
+  /** It keeps the files that runs name. */
+  private static final String ARTIFACTS = "artifacts";
+
   /** What the host can give to workers. */
   public record HostCapacity(int workers, int cpuMillis, long memoryBytes, long diskBytes) {}
 
@@ -55,6 +58,7 @@ public record HelloFacts(
             .addAllMounts(mounts)
             .addFeatures(MANIFEST)
             .addFeatures(EXEC)
+            .addFeatures(ARTIFACTS)
             .setBootId(bootId);
     inventory.workers().forEach(worker -> message.addWorkers(ReportMapper.message(worker)));
     inventory.copies().forEach(copy -> message.addCopies(ReportMapper.message(copy)));

@@ -1,10 +1,8 @@
 package dev.berth.executor.link;
 
-import dev.berth.common.ErrorClass;
 import dev.berth.common.Id.PackId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
-import dev.berth.common.RetryPolicy;
 import dev.berth.executor.v1.CommitSnapshotRequest;
 import dev.berth.executor.v1.CreateTransferUrlsRequest;
 import dev.berth.executor.v1.CreateTransferUrlsResponse;
@@ -18,14 +16,11 @@ import dev.berth.executor.workspace.WorkspaceException.Reason;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.net.URI;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -33,13 +28,7 @@ import java.util.random.RandomGenerator;
 /** Asks the control plane for URLs and commits, for one session and worker generation. */
 final class LinkTransfers implements SnapshotTransfers {
 
-  private static final Duration CALL_LIMIT = Duration.ofSeconds(30);
-  private static final RetryPolicy RETRY =
-      new RetryPolicy(Duration.ofMillis(200), Duration.ofSeconds(2));
-  private static final int TRIES = 4;
-
-  private final ExecutorLinkServiceBlockingStub stub;
-  private final RandomGenerator random;
+  private final RepeatedCalls calls;
   private final SessionId session;
   private final String worker;
   private final long generation;
@@ -52,8 +41,7 @@ final class LinkTransfers implements SnapshotTransfers {
       String worker,
       long generation,
       BooleanSupplier quiet) {
-    this.stub = stub;
-    this.random = random;
+    this.calls = new RepeatedCalls(stub, random);
     this.session = session;
     this.worker = worker;
     this.generation = generation;
@@ -143,21 +131,7 @@ final class LinkTransfers implements SnapshotTransfers {
   }
 
   private <T> T call(Function<ExecutorLinkServiceBlockingStub, T> call) throws IOException {
-    for (int failures = 0; ; ) {
-      try {
-        return call.apply(stub.withDeadlineAfter(CALL_LIMIT.toSeconds(), TimeUnit.SECONDS));
-      } catch (StatusRuntimeException e) {
-        if (!ErrorClass.of(e.getStatus().getCode()).retryable()) {
-          throw permanent(e);
-        }
-        failures++;
-        if (failures == TRIES) {
-          throw new WorkspaceException(
-              Reason.UNAVAILABLE, "The control plane or its store does not answer.", e);
-        }
-        LockSupport.parkNanos(RETRY.delay(failures, random).toNanos());
-      }
-    }
+    return calls.call(call, LinkTransfers::permanent);
   }
 
   private static IOException permanent(StatusRuntimeException refused) {

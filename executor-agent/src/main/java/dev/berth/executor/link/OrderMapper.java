@@ -121,7 +121,8 @@ final class OrderMapper {
         message.getWorkingDirectory(),
         message.getInput().toByteArray(),
         duration(message.getTimeout()),
-        duration(message.getGrace()));
+        duration(message.getGrace()),
+        message.getArtifactsList());
   }
 
   static ExecOrder order(StartExec message) {

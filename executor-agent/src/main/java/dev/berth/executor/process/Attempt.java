@@ -14,6 +14,7 @@ import dev.berth.executor.process.AttemptStore.Offsets;
 import dev.berth.executor.process.AttemptStore.Settled;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ final class Attempt {
     STARTING,
     RUNNING,
     ENDING,
+    LEAVING,
     SETTLED,
     OVER
   }
@@ -48,6 +50,7 @@ final class Attempt {
   private final boolean damaged;
   private final Ending ending;
   private final Settlement settlement;
+  private final Leaving leaving;
 
   private final Outlet outlet;
   private final Inbox inbox = new Inbox();
@@ -88,6 +91,7 @@ final class Attempt {
             intent.container(),
             intent.user());
     this.settlement = new Settlement(context, intent, store, journal);
+    this.leaving = new Leaving(context.artifacts(), intent, inbox::signal);
     this.phase = Phase.STARTING;
   }
 
@@ -163,6 +167,7 @@ final class Attempt {
       case STARTING -> startOnce();
       case RUNNING -> supervise();
       case ENDING -> end();
+      case LEAVING -> leave();
       case SETTLED, OVER -> {}
     }
     if (!inbox.discarded()) {
@@ -280,8 +285,18 @@ final class Attempt {
       if (!intact() && reason.isEmpty()) {
         reason = Optional.of(StopReason.JOURNAL_DAMAGED);
       }
-      finish(
-          settlement.settle(launch, reason.orElse(null), diskFull, outlet.sizes(), outlet.sent()));
+      settlement.conclude(launch, reason.orElse(null), diskFull);
+      phase = Phase.LEAVING;
+      leave();
+    }
+  }
+
+  /** Nothing of it runs any more: what its run names is kept, then its end is written down. */
+  private void leave() throws IOException {
+    var notKept =
+        launch == null || inbox.discarded() ? Optional.of(List.<String>of()) : leaving.step();
+    if (notKept.isPresent()) {
+      finish(settlement.settle(launch != null, notKept.get(), outlet.sizes(), outlet.sent()));
     }
   }
 
@@ -304,7 +319,7 @@ final class Attempt {
         yield outlet.nextBatch() - now > 0 ? Math.min(look, outlet.nextBatch() - now) : look;
       }
       case ENDING -> CLOSE_LOOK.toNanos() * Math.min(20, 1 + endLooks++ / 10);
-      case SETTLED -> context.limits().look().toNanos();
+      case LEAVING, SETTLED -> context.limits().look().toNanos();
       case OVER -> 0;
     };
   }

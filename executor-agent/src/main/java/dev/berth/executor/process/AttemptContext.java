@@ -14,6 +14,7 @@ record AttemptContext(
     Residents residents,
     Launcher launcher,
     ProcessListener listener,
+    ArtifactKeeper artifacts,
     ProcessLimits limits,
     Clock clock,
     Path journalDirectory,

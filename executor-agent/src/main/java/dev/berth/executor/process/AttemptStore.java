@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the agent knows of one attempt, in a directory the sandbox cannot see: written whole, synced
@@ -37,6 +38,9 @@ final class AttemptStore {
   /**
    * That the attempt is about to be started; on disk before anything else happens. Times in ms
    * since the epoch.
+   *
+   * @param session null, as {@code artifacts}, where an older agent wrote it
+   * @param artifacts globs of the files to keep at its end
    */
   record Intent(
       String attempt,
@@ -48,7 +52,9 @@ final class AttemptStore {
       long startMillis,
       long deadlineMillis,
       long graceMillis,
-      String disk) {}
+      String disk,
+      @Nullable String session,
+      @Nullable List<String> artifacts) {}
 
   /** Where its process is; {@code pid} 0 where this host cannot see it. */
   record Launch(String exec, long pid, long startTicks, long oomKills, long pidsRefused) {}
@@ -56,7 +62,11 @@ final class AttemptStore {
   /** How far it is acknowledged, and how far its bytes were given back to the disk. */
   record Offsets(Position acked, Position freed) {}
 
-  /** That nothing of it runs any more: how it ended, and where its journal ends. */
+  /**
+   * That nothing of it runs any more: how it ended, and where its journal ends.
+   *
+   * @param notKept why files that its run names are not kept; null where an older agent wrote it
+   */
   record Settled(
       String outcome,
       String reason,
@@ -66,7 +76,8 @@ final class AttemptStore {
       Position last,
       long outDropped,
       long errDropped,
-      boolean started) {}
+      boolean started,
+      @Nullable List<String> notKept) {}
 
   static AttemptStore create(Path directory) throws IOException {
     Files.createDirectories(

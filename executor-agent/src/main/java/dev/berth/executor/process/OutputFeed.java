@@ -22,10 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutputFeed {
 
+  private static final String NOT_KEPT = "ARTIFACT_NOT_KEPT";
+
   private record Outstanding(Position to, long bytes) {}
 
   /** Where the journal ends, and what the last batch says. */
-  record Finish(Position last, long outDropped, long errDropped, AttemptEnd end) {
+  record Finish(
+      Position last, long outDropped, long errDropped, List<String> notKept, AttemptEnd end) {
 
     long bytes(JournalStream stream) {
       return last.of(stream);
@@ -105,7 +108,13 @@ final class OutputFeed {
     open = true;
     if (finish != null && position.bytes() > finish.last().bytes()) {
       // More was committed than a damaged journal still knows of.
-      finish = new Finish(position.step(), finish.outDropped(), finish.errDropped(), finish.end());
+      finish =
+          new Finish(
+              position.step(),
+              finish.outDropped(),
+              finish.errDropped(),
+              finish.notKept(),
+              finish.end());
     }
     outstanding.clear();
     outstandingBytes = 0;
@@ -171,6 +180,7 @@ final class OutputFeed {
     var events = new ArrayList<AgentEvent>();
     dropped(JournalStream.OUT, finish.outDropped(), now, events);
     dropped(JournalStream.ERR, finish.errDropped(), now, events);
+    finish.notKept().forEach(why -> events.add(new AgentEvent.Warning(now, NOT_KEPT, why)));
     sent = finish.last();
     remember(sent, 0);
     return Optional.of(

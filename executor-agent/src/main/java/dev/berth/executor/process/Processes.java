@@ -42,6 +42,7 @@ public final class Processes implements AutoCloseable {
   private final Launcher launcher;
   private final Map<String, Provider> providers;
   private final ProcessListener listener;
+  private final ArtifactKeeper artifacts;
   private final ProcessLimits limits;
   private final JournalWatcher watcher;
   private final Clock clock;
@@ -58,6 +59,7 @@ public final class Processes implements AutoCloseable {
       Residents residents,
       List<Provider> providers,
       ProcessListener listener,
+      ArtifactKeeper artifacts,
       ProcessLimits limits,
       JournalWatcher watcher,
       Clock clock) {
@@ -68,6 +70,7 @@ public final class Processes implements AutoCloseable {
     this.providers =
         providers.stream().collect(Collectors.toMap(Provider::key, Function.identity()));
     this.listener = listener;
+    this.artifacts = artifacts;
     this.limits = limits;
     this.watcher = watcher;
     this.clock = clock;
@@ -133,7 +136,9 @@ public final class Processes implements AutoCloseable {
         now.toEpochMilli(),
         now.plus(request.timeout()).toEpochMilli(),
         request.grace().toMillis(),
-        request.disk().toString());
+        request.disk().toString(),
+        request.session().toString(),
+        request.artifacts());
   }
 
   /**
@@ -202,6 +207,7 @@ public final class Processes implements AutoCloseable {
             residents,
             launcher,
             listener,
+            artifacts,
             limits,
             clock,
             directory,

@@ -10,6 +10,8 @@ import dev.berth.executor.process.AttemptStore.Launch;
 import dev.berth.executor.process.AttemptStore.Settled;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -53,24 +55,27 @@ final class Settlement {
     }
   }
 
+  /** Why it ended, by what can be seen now that nothing of it runs; the first answer stands. */
+  void conclude(@Nullable Launch launch, @Nullable StopReason stop, boolean diskFull)
+      throws IOException {
+    if (decided == null) {
+      decided = cause(launch, stop, diskFull || diskFull());
+    }
+  }
+
   /**
+   * @param notKept why files that the run names are not kept
    * @param sent as far as was handed on: the end is never before it, whatever the files look like
    *     now
    * @return what was written to disk
    */
-  Settled settle(
-      @Nullable Launch launch,
-      @Nullable StopReason stop,
-      boolean diskFull,
-      Position sizes,
-      Position sent)
+  Settled settle(boolean started, List<String> notKept, Position sizes, Position sent)
       throws IOException {
-    var end = decided != null ? decided : cause(launch, stop, diskFull || diskFull());
+    var end = Objects.requireNonNull(decided, "not concluded");
     journal.seal();
     var limit = context.limits().outputBytes();
     var out = Math.max(Math.min(sizes.out(), limit), sent.out());
     var err = Math.max(Math.min(sizes.err(), limit), sent.err());
-    var started = launch != null;
     // Behind the last bytes one step for the end; without any bytes, behind the step of the start.
     var last = new Position(out, err, out + err > 0 || !started ? 1 : 2);
     var settled =
@@ -83,7 +88,8 @@ final class Settlement {
             last,
             Math.max(0, sizes.out() - out),
             Math.max(0, sizes.err() - err),
-            started);
+            started,
+            notKept);
     store.settled(settled);
     return settled;
   }
@@ -133,6 +139,7 @@ final class Settlement {
         settled.last(),
         settled.outDropped(),
         settled.errDropped(),
+        Objects.requireNonNullElse(settled.notKept(), List.of()),
         new AttemptEnd(
             AttemptEnd.Outcome.valueOf(settled.outcome()),
             EndReason.valueOf(settled.reason()),

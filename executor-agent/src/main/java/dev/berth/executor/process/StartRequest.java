@@ -2,6 +2,7 @@ package dev.berth.executor.process;
 
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,8 @@ import java.util.Map;
  * @param input all of the process's standard input
  * @param timeout from the start of the process; then {@code grace}
  * @param grace between TERM and KILL when its time is up
+ * @param session whose workspace it is
+ * @param artifacts globs of the files of the workspace to keep at its end
  * @param disk a path on the file system whose filling up is this attempt's own doing
  */
 @SuppressWarnings("ArrayRecordComponent")
@@ -39,11 +42,14 @@ public record StartRequest(
     byte[] input,
     Duration timeout,
     Duration grace,
+    SessionId session,
+    List<String> artifacts,
     Path disk) {
 
   public StartRequest {
     argv = List.copyOf(argv);
     environment = Map.copyOf(environment);
+    artifacts = List.copyOf(artifacts);
     if (argv.isEmpty() || !workingDirectory.startsWith("/")) {
       throw new IllegalArgumentException("a program and an absolute working directory are needed");
     }

@@ -25,10 +25,12 @@ public final class RunOrders {
       String workingDirectory,
       byte[] input,
       Duration timeout,
-      Duration grace) {
+      Duration grace,
+      List<String> artifacts) {
     public Start {
       command = List.copyOf(command);
       environment = Map.copyOf(environment);
+      artifacts = List.copyOf(artifacts);
     }
 
     /** Without command, environment and input: they may be secrets. */

@@ -135,6 +135,8 @@ final class Runs {
         order.input(),
         order.timeout(),
         order.grace(),
+        slot.session,
+        order.artifacts(),
         workspace);
   }
 

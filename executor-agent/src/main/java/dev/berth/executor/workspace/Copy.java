@@ -71,6 +71,10 @@ public final class Copy {
     return new WorkspaceFiles(files, limits, services.owner());
   }
 
+  public ArtifactFiles artifacts() {
+    return new ArtifactFiles(this, services);
+  }
+
   public Layers layers() {
     return new Layers(this, files, services, limits);
   }

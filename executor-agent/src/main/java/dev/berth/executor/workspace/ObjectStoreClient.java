@@ -28,6 +28,9 @@ public final class ObjectStoreClient implements AutoCloseable {
   private static final RetryPolicy RETRY =
       new RetryPolicy(Duration.ofMillis(100), Duration.ofSeconds(5));
 
+  /** Bytes a second that a try may take more time for. */
+  private static final long SLOWEST = 1 << 20;
+
   private final HttpClient http;
   private final Duration patience;
   private final Duration requestTimeout;
@@ -35,7 +38,7 @@ public final class ObjectStoreClient implements AutoCloseable {
 
   /**
    * @param patience how long a request is repeated
-   * @param requestTimeout for one try, its body included
+   * @param requestTimeout for one try, its body included; and a second more for each MiB sent
    */
   public ObjectStoreClient(Duration patience, Duration requestTimeout) {
     this.patience = patience;
@@ -60,8 +63,10 @@ public final class ObjectStoreClient implements AutoCloseable {
    */
   void put(Presigned presigned, Supplier<BodyPublisher> body) throws IOException {
     repeat(() -> {
-      HttpRequest request = request(presigned.get()).PUT(body.get()).build();
-      int status = send(request, info -> BodySubscribers.discarding()).statusCode();
+      BodyPublisher content = body.get();
+      HttpRequest request = request(presigned.get()).PUT(content).build();
+      Duration timeout = requestTimeout.plusSeconds(content.contentLength() / SLOWEST);
+      int status = send(request, info -> BodySubscribers.discarding(), timeout).statusCode();
       if (status / 100 != 2 && status != 412) {
         throw refused("PUT", status);
       }
@@ -80,7 +85,7 @@ public final class ObjectStoreClient implements AutoCloseable {
     repeat(() -> {
       HttpRequest request = request(presigned.get()).GET().header("Range", range).build();
       try (RangeBody body = new RangeBody(target, length)) {
-        HttpResponse<Integer> response = send(request, body);
+        HttpResponse<Integer> response = send(request, body, requestTimeout);
         int status = response.statusCode();
         if (status == 404 || status == 416) {
           throw new WorkspaceException(
@@ -112,11 +117,11 @@ public final class ObjectStoreClient implements AutoCloseable {
     return request;
   }
 
-  private <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
+  private <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler, Duration timeout)
       throws IOException, InterruptedException {
     CompletableFuture<HttpResponse<T>> answer = http.sendAsync(request, handler);
     try {
-      return answer.get(requestTimeout.toMillis(), TimeUnit.MILLISECONDS);
+      return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw new IOException("the object store cannot be reached", e.getCause());
     } catch (TimeoutException e) {

@@ -2,6 +2,7 @@ package dev.berth.executor.process;
 
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.common.IdSource;
 import dev.berth.executor.container.ContainerSpec.Limits;
@@ -29,6 +30,12 @@ final class ProcessHarness implements AutoCloseable {
 
   /** The newest attempt of {@link #ends}. */
   AttemptId last = newAttempt();
+
+  /** What attempts started from now on name, and who keeps it. */
+  List<String> artifacts = List.of();
+
+  volatile ArtifactKeeper keeper = (wish, deadline) -> List.of();
+  private final SessionId session = new SessionId(ids.next());
 
   private final WorkerId worker = new WorkerId(ids.next());
   private final ProcessLimits limits;
@@ -58,6 +65,7 @@ final class ProcessHarness implements AutoCloseable {
             new Residents(engine.runtime(), freezer, new HostProcesses(Path.of("/proc"))),
             List.of(new ExecProvider()),
             recorder,
+            (wish, deadline) -> keeper.keep(wish, deadline),
             limits,
             watcher,
             Clock.systemUTC());
@@ -109,6 +117,8 @@ final class ProcessHarness implements AutoCloseable {
         input.getBytes(StandardCharsets.UTF_8),
         timeout,
         Duration.ofSeconds(1),
+        session,
+        artifacts,
         engine.workspace());
   }
 

@@ -100,6 +100,7 @@ final class WorkersHarness implements AutoCloseable {
             residents,
             List.of(new ExecProvider()),
             this::batch,
+            (wish, deadline) -> List.of(),
             ProcessLimits.DEFAULT,
             watcher,
             clock);
@@ -265,7 +266,8 @@ final class WorkersHarness implements AutoCloseable {
             "/workspace",
             new byte[0],
             Duration.ofMinutes(5),
-            Duration.ofSeconds(1)));
+            Duration.ofSeconds(1),
+            List.of()));
     return attempt;
   }
 

@@ -318,7 +318,8 @@ class WorkersTest {
             "/workspace",
             new byte[0],
             Duration.ofMinutes(1),
-            Duration.ofSeconds(1)));
+            Duration.ofSeconds(1),
+            java.util.List.of()));
     await().until(() -> agent.ends.containsKey(attempt));
     assertThat(agent.ends.get(attempt))
         .isNotNull()

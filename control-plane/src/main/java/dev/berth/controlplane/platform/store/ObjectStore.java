@@ -36,6 +36,26 @@ public interface ObjectStore {
   /** Returns normally where there is none. */
   void delete(String key);
 
+  /**
+   * An object that is being written; it is there once {@link #finish} has returned, and else not.
+   */
+  interface Upload extends AutoCloseable {
+
+    void write(byte[] bytes, int offset, int length);
+
+    void finish();
+
+    /** Gives up what is not finished. */
+    @Override
+    void close();
+  }
+
+  /**
+   * Begins to write an object of exactly so many bytes under a key that is not taken; none of it is
+   * held in memory. Its methods throw as these do.
+   */
+  Upload upload(String key, long size);
+
   /** For small objects and tests: replaces what is there. */
   void put(String key, byte[] content);
 

@@ -113,6 +113,12 @@ final class S3ObjectStore implements ObjectStore {
   }
 
   @Override
+  public Upload upload(String key, long size) {
+    transactions.requireNone("a call of the object store");
+    return new StreamedUpload(presign("PUT", key, Map.of("if-none-match", "*")), size, TIMEOUT);
+  }
+
+  @Override
   public void put(String key, byte[] content) {
     call(
         "put",
