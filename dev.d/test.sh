@@ -7,7 +7,8 @@ run_test() {
   begin_runtime
   begin "npm, for buf" npm_there install_npm
   finish
-  ./mvnw verify --fail-at-end "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+  # Two modules at a time: the tests of each wait often. The stacks of `testing` come last, and alone.
+  ./mvnw verify -T 2 --fail-at-end "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
   if [ "$status" != 0 ]; then grep -E '^\[ERROR\]' "$log" | grep -vE 'Help 1|^\[ERROR\] *$' | head -n 60; fi
   printf '\n'
   sed -E 's/\x1b\[[0-9;]*m//g' "$log" | grep -E 'Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+ *$'
