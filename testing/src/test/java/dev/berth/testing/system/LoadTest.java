@@ -34,9 +34,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AutoClose;
@@ -107,20 +108,19 @@ class LoadTest {
     await("its stream is closed").atMost(PATIENCE).until(() -> openStreams() == watched - 1);
 
     Set<Long> others = sockets().keySet();
+    Path seen = stack.home().resolve("watcher.log");
     ProcessBuilder watch =
-        new ProcessBuilder(Sources.root().resolve("berth").toString(), "run", "watch", run)
-            .redirectErrorStream(true)
-            .redirectOutput(stack.home().resolve("watcher.log").toFile());
+        new ProcessBuilder(
+                Sources.root().resolve("berth").toString(), "run", "watch", run, "--output=json")
+            .redirectOutput(seen.toFile());
     watch.environment().put("BERTH_HOME", stack.home().toString());
     Process frozen = watch.start();
     try {
-      long its =
-          await("it watches")
-              .atMost(PATIENCE)
-              .until(() -> newcomer(others), OptionalLong::isPresent)
-              .getAsLong();
+      await("it watches").atMost(PATIENCE).until(() -> Files.size(seen) > 0);
+      long its = newcomer(others);
+      assertThat(openStreams(its)).isEqualTo(1);
       Shell.run("kill", "-STOP", String.valueOf(frozen.pid()));
-      await("its connection is given up").atMost(PATIENCE).until(() -> !sockets().containsKey(its));
+      await("its stream is given up").atMost(PATIENCE).until(() -> openStreams(its) == 0);
       assertThat(frozen.isAlive()).isTrue();
     } finally {
       frozen.destroyForcibly();
@@ -176,17 +176,23 @@ class LoadTest {
   }
 
   private long openStreams() {
-    return sockets().values().stream()
-        .mapToLong(socket ->
-            socket.getStreamsStarted() - socket.getStreamsSucceeded() - socket.getStreamsFailed())
-        .sum();
+    return sockets().values().stream().mapToLong(LoadTest::open).sum();
   }
 
-  private OptionalLong newcomer(Set<Long> others) {
-    return sockets().keySet().stream()
-        .filter(id -> !others.contains(id))
-        .mapToLong(Long::longValue)
-        .findFirst();
+  /** Of one connection; none where it is gone. */
+  private long openStreams(long connection) {
+    return Optional.ofNullable(sockets().get(connection)).map(LoadTest::open).orElse(0L);
+  }
+
+  private static long open(SocketData socket) {
+    return socket.getStreamsStarted() - socket.getStreamsSucceeded() - socket.getStreamsFailed();
+  }
+
+  private long newcomer(Set<Long> others) {
+    Set<Long> now = new HashSet<>(sockets().keySet());
+    now.removeAll(others);
+    assertThat(now).hasSize(1);
+    return now.iterator().next();
   }
 
   /** Connections of clients, by channelz's number; executors come and go as they need. */
