@@ -7,6 +7,7 @@ import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.common.IdSource;
 import dev.berth.executor.container.ContainerInfo;
+import dev.berth.executor.container.ContainerRuntime;
 import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.container.docker.EngineFixture;
 import dev.berth.executor.exec.ExecRecord;
@@ -30,6 +31,8 @@ import dev.berth.executor.workspace.SnapshotRef;
 import dev.berth.executor.workspace.SnapshotTransfers;
 import dev.berth.executor.workspace.WorkspaceException;
 import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +45,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +79,7 @@ final class WorkersHarness implements AutoCloseable {
   Workers workers;
   private Copies copies;
   private JournalWatcher watcher;
+  private AtomicBoolean fallen = new AtomicBoolean();
   private long orders;
 
   WorkersHarness(Path directory) throws Exception {
@@ -88,14 +93,18 @@ final class WorkersHarness implements AutoCloseable {
   /** The next agent on the same state; as much of its start as comes before the first hello. */
   void rise() throws IOException {
     var clock = Clock.systemUTC();
+    var dead = new AtomicBoolean();
+    fallen = dead;
+    var runtime = untilFallen(ContainerRuntime.class, engine.runtime(), dead);
+    var reports = untilFallen(Reports.class, new Heard(), dead);
     watcher = JournalWatcher.ofHost();
     copies = Copies.open(state.copies(), Owner.SANDBOX, clock, ids, STORE_PATIENCE);
-    var freezer = new Freezer(engine.runtime());
+    var freezer = new Freezer(runtime);
     var hostProcesses = new HostProcesses(Path.of("/proc"));
-    var residents = new Residents(engine.runtime(), freezer, hostProcesses);
+    var residents = new Residents(runtime, freezer, hostProcesses);
     processes =
         new Processes(
-            engine.runtime(),
+            runtime,
             freezer,
             residents,
             List.of(new ExecProvider()),
@@ -106,44 +115,24 @@ final class WorkersHarness implements AutoCloseable {
             clock);
     execs =
         new Execs(
-            engine.runtime(),
+            runtime,
             processes,
             residents,
             hostProcesses,
             SandboxUsers.DEFAULT.provider(),
-            execReports::add);
+            reports::exec);
     workers =
         Workers.create(
             new Workers.Parts(
                 state.workers(),
-                engine.runtime(),
+                runtime,
                 freezer,
                 processes,
                 execs,
                 copies,
                 SandboxUsers.DEFAULT,
                 (session, worker, generation, trace, quiet) -> transfers(),
-                new Reports() {
-                  @Override
-                  public void worker(WorkerReport report) {
-                    workerReports.add(report);
-                  }
-
-                  @Override
-                  public void copy(CopyReport report) {
-                    copyReports.add(report);
-                  }
-
-                  @Override
-                  public void exec(ExecRecord report) {
-                    execReports.add(report);
-                  }
-
-                  @Override
-                  public void pooled(PooledReport report) {
-                    pooledReports.add(report);
-                  }
-                },
+                reports,
                 this::batch,
                 mounts,
                 List.of(new ExecProvider()),
@@ -151,8 +140,56 @@ final class WorkersHarness implements AutoCloseable {
     workers.recover();
   }
 
+  private final class Heard implements Reports {
+    @Override
+    public void worker(WorkerReport report) {
+      workerReports.add(report);
+    }
+
+    @Override
+    public void copy(CopyReport report) {
+      copyReports.add(report);
+    }
+
+    @Override
+    public void exec(ExecRecord report) {
+      execReports.add(report);
+    }
+
+    @Override
+    public void pooled(PooledReport report) {
+      pooledReports.add(report);
+    }
+  }
+
+  /**
+   * What an agent reaches the world by. The threads of one that fell live on in this process: what
+   * they have asked of the engine goes on, as it would; they hear no answer and ask no more.
+   */
+  private static <T> T untilFallen(Class<T> type, T real, AtomicBoolean fallen) {
+    InvocationHandler handler =
+        (proxy, method, arguments) -> {
+          try {
+            dieIf(fallen);
+            return method.invoke(real, arguments);
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          } finally {
+            dieIf(fallen);
+          }
+        };
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
+  private static void dieIf(AtomicBoolean fallen) {
+    if (fallen.get()) {
+      throw new IllegalStateException("this agent fell");
+    }
+  }
+
   /** The agent is gone; what it had started goes on. */
   void fall() throws IOException {
+    fallen.set(true);
     processes.close();
     copies.close();
     watcher.close();
@@ -176,7 +213,7 @@ final class WorkersHarness implements AutoCloseable {
               }
               try {
                 return method.invoke(plane, arguments);
-              } catch (java.lang.reflect.InvocationTargetException e) {
+              } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
             });

@@ -10,12 +10,14 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.RetryInfo;
 import dev.berth.controlplane.platform.errors.ErrorReason;
 import dev.berth.controlplane.testsupport.BerthServer;
+import dev.berth.v1.CreateSessionRequest;
 import dev.berth.v1.EventServiceGrpc;
 import dev.berth.v1.GetProjectRequest;
 import dev.berth.v1.ListProjectsRequest;
 import dev.berth.v1.ProjectServiceGrpc;
 import dev.berth.v1.PushRequest;
 import dev.berth.v1.PushResponse;
+import dev.berth.v1.SessionServiceGrpc;
 import dev.berth.v1.WatchEventsRequest;
 import dev.berth.v1.WatchEventsResponse;
 import dev.berth.v1.WorkspaceServiceGrpc;
@@ -33,6 +35,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -176,17 +179,13 @@ final class BoundsTest {
             .withoutReconcilers()
             .with("berth.bounds.max-resets-per-window", 20)
             .start()) {
+      SessionServiceGrpc.newBlockingStub(strict.channel())
+          .createSession(CreateSessionRequest.getDefaultInstance());
       var events = EventServiceGrpc.newStub(strict.channel());
       var cut = new CompletableFuture<Throwable>();
-      events.watchEvents(WatchEventsRequest.getDefaultInstance(), new Ends(cut));
+      events.watchEvents(WatchEventsRequest.getDefaultInstance(), new Watcher(() -> {}, cut));
       for (int i = 0; i < 60 && !cut.isDone(); i++) {
-        var context = io.grpc.Context.current().withCancellation();
-        var reset = new CompletableFuture<Throwable>();
-        context.run(() ->
-            events.watchEvents(
-                WatchEventsRequest.newBuilder().setAfterCursor("start").build(), new Ends(reset)));
-        context.close();
-        assertThat(reset.get(20, TimeUnit.SECONDS)).isNotNull();
+        resetOneThatIsServed(events);
       }
       assertThat(Status.fromThrowable(cut.get(20, TimeUnit.SECONDS)).getCode())
           .isIn(Status.Code.UNAVAILABLE, Status.Code.RESOURCE_EXHAUSTED);
@@ -198,10 +197,28 @@ final class BoundsTest {
     }
   }
 
-  private record Ends(CompletableFuture<Throwable> end)
+  /** A stream that ends before its server heard of it would not be reset, only never begun. */
+  private static void resetOneThatIsServed(EventServiceGrpc.EventServiceStub events)
+      throws Exception {
+    var served = new CountDownLatch(1);
+    var ended = new CompletableFuture<Throwable>();
+    ended.thenRun(served::countDown);
+    var context = io.grpc.Context.current().withCancellation();
+    context.run(() ->
+        events.watchEvents(
+            WatchEventsRequest.newBuilder().setAfterCursor("start").build(),
+            new Watcher(served::countDown, ended)));
+    assertThat(served.await(20, TimeUnit.SECONDS)).isTrue();
+    context.close();
+    assertThat(ended.get(20, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  private record Watcher(Runnable answered, CompletableFuture<Throwable> end)
       implements StreamObserver<WatchEventsResponse> {
     @Override
-    public void onNext(WatchEventsResponse answer) {}
+    public void onNext(WatchEventsResponse answer) {
+      answered.run();
+    }
 
     @Override
     public void onError(Throwable failure) {
