@@ -220,10 +220,7 @@ class ArtifactRepository {
         row.getRunId(),
         row.getAttemptId(),
         row.getCreateTime(),
-        new Actor(
-            Actor.Kind.valueOf(row.getCreatedByKind()),
-            row.getCreatedById(),
-            row.getCreatedByOnBehalfOf()),
+        Actor.of(row.getCreatedByKind(), row.getCreatedById(), row.getCreatedByOnBehalfOf()),
         Labels.fromJson(row.getLabels()),
         ArtifactKind.valueOf(row.getKind()),
         ArtifactState.valueOf(row.getState()),

@@ -108,7 +108,7 @@ final class EventRepository {
         row.get(EVENT.SESSION_ID),
         row.get(EVENT.MESSAGE),
         Json.values(row.get(EVENT.ATTRIBUTES)),
-        new Actor(Actor.Kind.valueOf(row.get(EVENT.ACTOR_KIND)), row.get(EVENT.ACTOR_ID), null),
+        Actor.of(row.get(EVENT.ACTOR_KIND), row.get(EVENT.ACTOR_ID), null),
         row.get(EVENT.TRACE_ID));
   }
 }

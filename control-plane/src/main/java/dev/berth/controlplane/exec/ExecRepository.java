@@ -166,9 +166,6 @@ class ExecRepository {
             row.getStartTime(),
             row.getEndTime()),
         row.getCreateTime(),
-        new Actor(
-            Actor.Kind.valueOf(row.getCreatedByKind()),
-            row.getCreatedById(),
-            row.getCreatedByOnBehalfOf()));
+        Actor.of(row.getCreatedByKind(), row.getCreatedById(), row.getCreatedByOnBehalfOf()));
   }
 }

@@ -63,7 +63,7 @@ final class EnrolmentRepository {
             new Token(
                 row.getProjectId(),
                 Labels.fromJson(row.getLabels()),
-                new Actor(Actor.Kind.valueOf(row.getCreatedByKind()), row.getCreatedById(), null),
+                Actor.of(row.getCreatedByKind(), row.getCreatedById(), null),
                 row.getExecutorId(),
                 row.getEnrolmentId()));
   }

@@ -139,10 +139,7 @@ final class ExecutorRepository {
         row.getVersion(),
         row.getCreateTime(),
         row.getUpdateTime(),
-        new Actor(
-            Actor.Kind.valueOf(row.getCreatedByKind()),
-            row.getCreatedById(),
-            row.getCreatedByOnBehalfOf()),
+        Actor.of(row.getCreatedByKind(), row.getCreatedById(), row.getCreatedByOnBehalfOf()),
         ExecutorState.valueOf(row.getState()),
         new Executor.Agent(
             row.getProtocolVersion(),

@@ -129,10 +129,7 @@ final class PoolRepository {
         row.getVersion(),
         row.getCreateTime(),
         row.getUpdateTime(),
-        new Actor(
-            Actor.Kind.valueOf(row.getCreatedByKind()),
-            row.getCreatedById(),
-            row.getCreatedByOnBehalfOf()),
+        Actor.of(row.getCreatedByKind(), row.getCreatedById(), row.getCreatedByOnBehalfOf()),
         new PoolChange(
             Labels.fromJson(row.getLabels()),
             new PoolSpec(

@@ -75,9 +75,6 @@ final class ProjectRepository {
         row.getVersion(),
         row.getCreateTime(),
         row.getUpdateTime(),
-        new Actor(
-            Actor.Kind.valueOf(row.getCreatedByKind()),
-            row.getCreatedById(),
-            row.getCreatedByOnBehalfOf()));
+        Actor.of(row.getCreatedByKind(), row.getCreatedById(), row.getCreatedByOnBehalfOf()));
   }
 }

@@ -106,8 +106,8 @@ final class QueueRepository {
         row.get(QUEUE.VERSION),
         row.get(QUEUE.CREATE_TIME),
         row.get(QUEUE.UPDATE_TIME),
-        new Actor(
-            Actor.Kind.valueOf(row.get(QUEUE.CREATED_BY_KIND)),
+        Actor.of(
+            row.get(QUEUE.CREATED_BY_KIND),
             row.get(QUEUE.CREATED_BY_ID),
             row.get(QUEUE.CREATED_BY_ON_BEHALF_OF)),
         row.get(QUEUE.MAX_CONCURRENCY),

@@ -190,10 +190,7 @@ final class RunRepository {
           row.getVersion(),
           row.getCreateTime(),
           row.getUpdateTime(),
-          new Actor(
-              Actor.Kind.valueOf(row.getCreatedByKind()),
-              row.getCreatedById(),
-              row.getCreatedByOnBehalfOf()),
+          Actor.of(row.getCreatedByKind(), row.getCreatedById(), row.getCreatedByOnBehalfOf()),
           new Run.Lineage(
               row.getParentId(),
               row.getRootId(),

@@ -208,10 +208,7 @@ final class SeedSetRepository {
         row.getVersion(),
         row.getCreateTime(),
         row.getUpdateTime(),
-        new Actor(
-            Actor.Kind.valueOf(row.getCreatedByKind()),
-            row.getCreatedById(),
-            row.getCreatedByOnBehalfOf()),
+        Actor.of(row.getCreatedByKind(), row.getCreatedById(), row.getCreatedByOnBehalfOf()),
         row.getObjectKey(),
         row.getSizeBytes(),
         row.getFileCount(),

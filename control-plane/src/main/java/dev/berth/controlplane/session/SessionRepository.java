@@ -250,10 +250,7 @@ final class SessionRepository {
         row.getVersion(),
         row.getCreateTime(),
         row.getUpdateTime(),
-        new Actor(
-            Actor.Kind.valueOf(row.getCreatedByKind()),
-            row.getCreatedById(),
-            row.getCreatedByOnBehalfOf()),
+        Actor.of(row.getCreatedByKind(), row.getCreatedById(), row.getCreatedByOnBehalfOf()),
         new Session.Lineage(
             row.getParentId(),
             row.getRootId(),

@@ -101,10 +101,7 @@ class SnapshotRepository {
         it.getSessionId(),
         Labels.fromJson(it.getLabels()),
         it.getCreateTime(),
-        new Actor(
-            Actor.Kind.valueOf(it.getCreatedByKind()),
-            it.getCreatedById(),
-            it.getCreatedByOnBehalfOf()),
+        Actor.of(it.getCreatedByKind(), it.getCreatedById(), it.getCreatedByOnBehalfOf()),
         SnapshotKind.valueOf(it.getKind()),
         it.getParentId(),
         it.getReason(),

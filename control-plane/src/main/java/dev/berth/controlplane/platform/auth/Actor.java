@@ -18,6 +18,11 @@ public record Actor(Kind kind, String id, @Nullable String onBehalfOf) {
     RUN
   }
 
+  /** The actor in three columns of a row. */
+  public static Actor of(String kind, String id, @Nullable String onBehalfOf) {
+    return new Actor(Kind.valueOf(kind), id, onBehalfOf);
+  }
+
   /** Berth itself, by the name of a reconciler or rule. */
   public static Actor system(String name) {
     return new Actor(Kind.SYSTEM, name, null);
