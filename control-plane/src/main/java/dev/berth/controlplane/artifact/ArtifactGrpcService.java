@@ -30,7 +30,6 @@ import dev.berth.v1.ListArtifactsResponse;
 import io.grpc.stub.StreamObserver;
 import jakarta.inject.Singleton;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Serves {@code berth.v1.ArtifactService}. */
@@ -68,7 +67,6 @@ final class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplB
 
   private CreateArtifactResponse create(Caller caller, CreateArtifactRequest request)
       throws InterruptedException {
-    var method = ArtifactServiceGrpc.getCreateArtifactMethod();
     ArtifactProtoMapper.requirePath("path", request.getPath());
     request
         .getLabelsMap()
@@ -82,18 +80,13 @@ final class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplB
             request.getPath(),
             request.getLabelsMap(),
             request.hasRetention() ? CommonProtoMapper.duration(request.getRetention()) : null);
-    Optional<CreateArtifactResponse> known =
-        requestIds.outcome(caller, method, request.getRequestId(), request);
-    if (known.isPresent()) {
-      return known.get();
-    }
-    ArtifactCreation.Stored stored = creation.store(caller, wish);
-    return requestIds.once(
+    return requestIds.onceAfter(
         caller,
-        method,
+        ArtifactServiceGrpc.getCreateArtifactMethod(),
         request.getRequestId(),
         request,
-        () ->
+        () -> creation.store(caller, wish),
+        stored ->
             CreateArtifactResponse.newBuilder()
                 .setArtifact(ArtifactProtoMapper.artifact(creation.finish(stored)))
                 .build());

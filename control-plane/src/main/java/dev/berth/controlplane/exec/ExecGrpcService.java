@@ -59,20 +59,15 @@ final class ExecGrpcService extends ExecServiceGrpc.ExecServiceImplBase {
 
   private StartExecResponse start(Caller caller, StartExecRequest request)
       throws InterruptedException {
-    var method = ExecServiceGrpc.getStartExecMethod();
     SessionId session = Fields.id("session_id", request.getSessionId(), SessionId::parse);
     Exec.Spec spec = ExecProtoMapper.spec(request);
-    var before = requests.outcome(caller, method, request.getRequestId(), request);
-    if (before.isPresent()) {
-      return before.get();
-    }
-    var worker = execs.ready(caller, session);
-    return requests.once(
+    return requests.onceAfter(
         caller,
-        method,
+        ExecServiceGrpc.getStartExecMethod(),
         request.getRequestId(),
         request,
-        () ->
+        () -> execs.ready(caller, session),
+        worker ->
             StartExecResponse.newBuilder()
                 .setExec(ExecProtoMapper.exec(execs.start(caller, worker, spec)))
                 .build());

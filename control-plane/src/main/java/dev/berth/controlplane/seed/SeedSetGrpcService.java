@@ -25,7 +25,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** SeedSetService of the API. */
@@ -44,29 +43,23 @@ final class SeedSetGrpcService extends SeedSetServiceGrpc.SeedSetServiceImplBase
       CreateSeedSetRequest request, StreamObserver<CreateSeedSetResponse> responses) {
     Caller caller = CallContext.caller();
     ProjectId project = caller.project(request.getProjectId());
-    var method = SeedSetServiceGrpc.getCreateSeedSetMethod();
-    Optional<CreateSeedSetResponse> known =
-        requestIds.outcome(caller, method, request.getRequestId(), request);
-    CreateSeedSetResponse response =
-        known.orElseGet(() -> {
-          SeedSet made =
-              sets.create(
-                  project,
-                  request.getName(),
-                  request.getLabelsMap(),
-                  caller.actor(),
-                  contents(project, request));
-          return requestIds.once(
-              caller,
-              method,
-              request.getRequestId(),
-              request,
-              () ->
-                  CreateSeedSetResponse.newBuilder()
-                      .setSeedSet(SeedSetProtoMapper.seedSet(made))
-                      .build());
-        });
-    responses.onNext(response);
+    responses.onNext(
+        requestIds.onceAfter(
+            caller,
+            SeedSetServiceGrpc.getCreateSeedSetMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                sets.create(
+                    project,
+                    request.getName(),
+                    request.getLabelsMap(),
+                    caller.actor(),
+                    contents(project, request)),
+            set ->
+                CreateSeedSetResponse.newBuilder()
+                    .setSeedSet(SeedSetProtoMapper.seedSet(set))
+                    .build()));
     responses.onCompleted();
   }
 

@@ -248,7 +248,6 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
   public void rollBackSession(
       RollBackSessionRequest request, StreamObserver<RollBackSessionResponse> observer) {
     Caller caller = CallContext.caller();
-    var method = SessionServiceGrpc.getRollBackSessionMethod();
     var wanted =
         new SessionRollBack.Request(
             caller.projectId(),
@@ -257,25 +256,21 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
             Fields.version(request.getEtag()),
             caller.actor());
     observer.onNext(
-        requestIds
-            .outcome(caller, method, request.getRequestId(), request)
-            .orElseGet(() -> {
-              boolean activate =
-                  rollBacks.stop(
-                      wanted,
-                      request.hasWait()
-                          ? CommonProtoMapper.duration(request.getWait())
-                          : LONGEST_WAIT);
-              return requestIds.once(
-                  caller,
-                  method,
-                  request.getRequestId(),
-                  request,
-                  () ->
-                      RollBackSessionResponse.newBuilder()
-                          .setSession(SessionProtoMapper.session(rollBacks.move(wanted, activate)))
-                          .build());
-            }));
+        requestIds.onceAfter(
+            caller,
+            SessionServiceGrpc.getRollBackSessionMethod(),
+            request.getRequestId(),
+            request,
+            () ->
+                rollBacks.stop(
+                    wanted,
+                    request.hasWait()
+                        ? CommonProtoMapper.duration(request.getWait())
+                        : LONGEST_WAIT),
+            activate ->
+                RollBackSessionResponse.newBuilder()
+                    .setSession(SessionProtoMapper.session(rollBacks.move(wanted, activate)))
+                    .build()));
     observer.onCompleted();
   }
 

@@ -336,17 +336,17 @@ final class WorkspaceGrpcService extends WorkspaceServiceGrpc.WorkspaceServiceIm
 
   private SyncWorkspaceResponse sync(Caller caller, SyncWorkspaceRequest request)
       throws InterruptedException {
-    var method = WorkspaceServiceGrpc.getSyncWorkspaceMethod();
     SessionId session = Fields.id("session_id", request.getSessionId(), SessionId::parse);
-    var before = requests.outcome(caller, method, request.getRequestId(), request);
-    if (before.isPresent()) {
-      return before.get();
-    }
-    var response =
-        SyncWorkspaceResponse.newBuilder()
-            .setSnapshot(SnapshotProtoMapper.snapshot(workspaces.sync(caller, session)))
-            .build();
-    return requests.once(caller, method, request.getRequestId(), request, () -> response);
+    return requests.onceAfter(
+        caller,
+        WorkspaceServiceGrpc.getSyncWorkspaceMethod(),
+        request.getRequestId(),
+        request,
+        () -> workspaces.sync(caller, session),
+        snapshot ->
+            SyncWorkspaceResponse.newBuilder()
+                .setSnapshot(SnapshotProtoMapper.snapshot(snapshot))
+                .build());
   }
 
   private static FileInfo only(TransferStream.Listing listing) {

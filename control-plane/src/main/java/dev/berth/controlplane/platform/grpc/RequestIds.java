@@ -19,6 +19,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -83,14 +84,36 @@ public final class RequestIds implements Reconciler {
     observer.onCompleted();
   }
 
+  /** What a mutation waits for before it writes, in no transaction. */
+  @FunctionalInterface
+  public interface Work<T, E extends Exception> {
+    T run() throws E;
+  }
+
   /**
-   * What {@link #once} keeps for the request, for a mutation that has to wait before it knows its
-   * outcome: it asks here first, and gives the outcome to {@code once} at last. Of two at the same
-   * time the first to end is the outcome of both.
+   * As {@link #once}, for a mutation that has to wait before it knows its outcome: {@code work} is
+   * done in no transaction, unless the outcome is known, and {@code mutation} writes what came of
+   * it. Of two at the same time both may work; the first to end is the outcome of both.
    *
    * @throws BerthException as {@link #once}
    */
-  public <A extends MessageLite, B extends MessageLite> Optional<B> outcome(
+  public <A extends MessageLite, B extends MessageLite, T, E extends Exception> B onceAfter(
+      Caller caller,
+      MethodDescriptor<A, B> method,
+      String requestId,
+      A request,
+      Work<T, E> work,
+      Function<T, B> mutation)
+      throws E {
+    Optional<B> known = outcome(caller, method, requestId, request);
+    if (known.isPresent()) {
+      return known.get();
+    }
+    T done = work.run();
+    return once(caller, method, requestId, request, () -> mutation.apply(done));
+  }
+
+  private <A extends MessageLite, B extends MessageLite> Optional<B> outcome(
       Caller caller, MethodDescriptor<A, B> method, String requestId, A request) {
     if (requestId.isEmpty()) {
       return Optional.empty();
