@@ -6,12 +6,11 @@ import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.SnapshotId;
 import dev.berth.controlplane.platform.auth.Caller;
-import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.controlplane.platform.grpc.Fields;
-import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.Page;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
 import dev.berth.controlplane.relay.CallThreads;
@@ -30,7 +29,6 @@ import dev.berth.v1.ListArtifactsResponse;
 import io.grpc.stub.StreamObserver;
 import jakarta.inject.Singleton;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Serves {@code berth.v1.ArtifactService}. */
 @Singleton
@@ -118,15 +116,12 @@ final class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplB
                 ? null
                 : Fields.id("run_id", request.getRunId(), RunId::parse),
             ArtifactProtoMapper.kind(request.getKind()));
-    PageTokens tokens = PageTokens.of("ListArtifacts", filter);
-    int size = Fields.pageSize(request.getPageSize());
-    List<Artifact> found = artifacts.list(filter, before(tokens, request.getPageToken()), size + 1);
-    List<Artifact> page = found.subList(0, Math.min(size, found.size()));
-    var response = ListArtifactsResponse.newBuilder();
-    page.forEach(artifact -> response.addArtifacts(ArtifactProtoMapper.artifact(artifact)));
-    if (found.size() > size) {
-      response.setNextPageToken(tokens.encode(page.getLast().id().toString()));
-    }
+    Page page = Page.of(request.getPageSize(), request.getPageToken(), "ListArtifacts", filter);
+    ArtifactId before = page.after(ArtifactId::parse).orElse(null);
+    List<Artifact> found = artifacts.list(filter, before, page.limit());
+    var response =
+        ListArtifactsResponse.newBuilder().setNextPageToken(page.next(found, Artifact::id));
+    page.rows(found).map(ArtifactProtoMapper::artifact).forEach(response::addArtifacts);
     responses.onNext(response.build());
     responses.onCompleted();
   }
@@ -160,17 +155,5 @@ final class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplB
 
   private static ArtifactId id(String text) {
     return Fields.id("artifact_id", text, ArtifactId::parse);
-  }
-
-  private static @Nullable ArtifactId before(PageTokens tokens, String token) {
-    List<String> key = tokens.decode(token).orElse(List.of());
-    if (key.isEmpty()) {
-      return null;
-    }
-    try {
-      return ArtifactId.parse(key.getFirst());
-    } catch (IllegalArgumentException e) {
-      throw CommonErrors.pageTokenInvalid();
-    }
   }
 }

@@ -4,10 +4,9 @@ import dev.berth.common.Id.ExecId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.auth.Caller;
-import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Fields;
-import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.Page;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.relay.CallThreads;
 import dev.berth.controlplane.relay.MessageStream;
@@ -30,7 +29,6 @@ import dev.berth.v1.WatchExecResponse;
 import io.grpc.stub.StreamObserver;
 import jakarta.inject.Singleton;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Serves {@code berth.v1.ExecService}. */
 @Singleton
@@ -87,31 +85,20 @@ final class ExecGrpcService extends ExecServiceGrpc.ExecServiceImplBase {
         request.getSessionId().isEmpty()
             ? null
             : Fields.id("session_id", request.getSessionId(), SessionId::parse);
-    PageTokens tokens =
-        PageTokens.of("ListExecs", project, request.getSessionId(), request.getActive());
-    int size = Fields.pageSize(request.getPageSize());
-    List<Exec> found =
-        execs.list(project, session, request.getActive(), before(tokens, request), size + 1);
-    List<Exec> page = found.subList(0, Math.min(size, found.size()));
-    var response = ListExecsResponse.newBuilder();
-    page.forEach(exec -> response.addExecs(ExecProtoMapper.exec(exec)));
-    if (found.size() > size) {
-      response.setNextPageToken(tokens.encode(page.getLast().id().toString()));
-    }
+    Page page =
+        Page.of(
+            request.getPageSize(),
+            request.getPageToken(),
+            "ListExecs",
+            project,
+            request.getSessionId(),
+            request.getActive());
+    ExecId before = page.after(ExecId::parse).orElse(null);
+    List<Exec> found = execs.list(project, session, request.getActive(), before, page.limit());
+    var response = ListExecsResponse.newBuilder().setNextPageToken(page.next(found, Exec::id));
+    page.rows(found).map(ExecProtoMapper::exec).forEach(response::addExecs);
     responses.onNext(response.build());
     responses.onCompleted();
-  }
-
-  private static @Nullable ExecId before(PageTokens tokens, ListExecsRequest request) {
-    List<String> key = tokens.decode(request.getPageToken()).orElse(List.of());
-    if (key.isEmpty()) {
-      return null;
-    }
-    try {
-      return ExecId.parse(key.getFirst());
-    } catch (IllegalArgumentException e) {
-      throw CommonErrors.pageTokenInvalid();
-    }
   }
 
   @Override

@@ -5,7 +5,7 @@ import dev.berth.controlplane.platform.auth.Caller;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Fields;
-import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.Page;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.session.SessionDefaults;
 import dev.berth.controlplane.session.SessionProtoMapper;
@@ -77,15 +77,11 @@ final class PoolGrpcService extends PoolServiceImplBase {
   @Override
   public void listPools(ListPoolsRequest request, StreamObserver<ListPoolsResponse> observer) {
     ProjectId project = CallContext.caller().project(request.getProjectId());
-    int size = Fields.pageSize(request.getPageSize());
-    PageTokens tokens = PageTokens.of("ListPools", project);
-    String after = tokens.decode(request.getPageToken()).map(List::getFirst).orElse("");
-    List<PoolView> found = pools.list(project, after, size + 1);
-    var response = ListPoolsResponse.newBuilder();
-    found.stream().limit(size).map(PoolProtoMapper::pool).forEach(response::addPools);
-    if (found.size() > size) {
-      response.setNextPageToken(tokens.encode(found.get(size - 1).pool().name()));
-    }
+    Page page = Page.of(request.getPageSize(), request.getPageToken(), "ListPools", project);
+    List<PoolView> found = pools.list(project, page.after(name -> name).orElse(""), page.limit());
+    var response =
+        ListPoolsResponse.newBuilder().setNextPageToken(page.next(found, it -> it.pool().name()));
+    page.rows(found).map(PoolProtoMapper::pool).forEach(response::addPools);
     observer.onNext(response.build());
     observer.onCompleted();
   }

@@ -4,7 +4,7 @@ import dev.berth.common.Id.ProjectId;
 import dev.berth.controlplane.platform.auth.Caller;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Fields;
-import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.Page;
 import dev.berth.v1.GetQueueRequest;
 import dev.berth.v1.GetQueueResponse;
 import dev.berth.v1.ListQueuesRequest;
@@ -35,15 +35,10 @@ final class QueueGrpcService extends QueueServiceImplBase {
   @Override
   public void listQueues(ListQueuesRequest request, StreamObserver<ListQueuesResponse> responses) {
     ProjectId project = CallContext.caller().project(request.getProjectId());
-    int size = Fields.pageSize(request.getPageSize());
-    PageTokens tokens = PageTokens.of("ListQueues", project);
-    String after = tokens.decode(request.getPageToken()).map(List::getFirst).orElse("");
-    List<Queue> found = queues.list(project, after, size + 1);
-    ListQueuesResponse.Builder response = ListQueuesResponse.newBuilder();
-    found.stream().limit(size).map(QueueProtoMapper::queue).forEach(response::addQueues);
-    if (found.size() > size) {
-      response.setNextPageToken(tokens.encode(found.get(size - 1).name()));
-    }
+    Page page = Page.of(request.getPageSize(), request.getPageToken(), "ListQueues", project);
+    List<Queue> found = queues.list(project, page.after(name -> name).orElse(""), page.limit());
+    var response = ListQueuesResponse.newBuilder().setNextPageToken(page.next(found, Queue::name));
+    page.rows(found).map(QueueProtoMapper::queue).forEach(response::addQueues);
     responses.onNext(response.build());
     responses.onCompleted();
   }

@@ -8,7 +8,7 @@ import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.controlplane.platform.grpc.Fields;
-import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.Page;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
 import dev.berth.controlplane.session.SpecProtoMapper;
@@ -121,20 +121,13 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
   @Override
   public void listRuns(ListRunsRequest request, StreamObserver<ListRunsResponse> responses) {
     ProjectId project = CallContext.caller().project(request.getProjectId());
-    int size = Fields.pageSize(request.getPageSize());
     RunFilter filter = filter(project, request);
-    PageTokens tokens = PageTokens.of("ListRuns", filter);
-    RunId before =
-        tokens
-            .decode(request.getPageToken())
-            .map(key -> Fields.id("page_token", key.getFirst(), RunId::parse))
-            .orElse(null);
-    List<RunView> found = runs.list(filter, before, size + 1);
-    ListRunsResponse.Builder response = ListRunsResponse.newBuilder();
-    found.stream().limit(size).map(RunProtoMapper::run).forEach(response::addRuns);
-    if (found.size() > size) {
-      response.setNextPageToken(tokens.encode(found.get(size - 1).run().id().toString()));
-    }
+    Page page = Page.of(request.getPageSize(), request.getPageToken(), "ListRuns", filter);
+    RunId before = page.after(RunId::parse).orElse(null);
+    List<RunView> found = runs.list(filter, before, page.limit());
+    var response =
+        ListRunsResponse.newBuilder().setNextPageToken(page.next(found, it -> it.run().id()));
+    page.rows(found).map(RunProtoMapper::run).forEach(response::addRuns);
     answer(responses, response.build());
   }
 

@@ -6,7 +6,7 @@ import dev.berth.controlplane.platform.auth.Caller;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Fields;
-import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.Page;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.format.FileName;
 import dev.berth.format.layer.WorkspacePath;
@@ -127,15 +127,12 @@ final class SeedSetGrpcService extends SeedSetServiceGrpc.SeedSetServiceImplBase
   public void listSeedSets(
       ListSeedSetsRequest request, StreamObserver<ListSeedSetsResponse> responses) {
     ProjectId project = CallContext.caller().project(request.getProjectId());
-    int size = Fields.pageSize(request.getPageSize());
-    PageTokens tokens = PageTokens.of("ListSeedSets", project);
-    String after = tokens.decode(request.getPageToken()).map(List::getFirst).orElse("");
-    List<SeedSet> found = sets.list(project, after, size + 1);
-    var response = ListSeedSetsResponse.newBuilder();
-    found.stream().limit(size).map(SeedSetProtoMapper::seedSet).forEach(response::addSeedSets);
-    if (found.size() > size) {
-      response.setNextPageToken(tokens.encode(String.valueOf(found.get(size - 1).name())));
-    }
+    Page page = Page.of(request.getPageSize(), request.getPageToken(), "ListSeedSets", project);
+    String after = page.after(name -> name).orElse("");
+    List<SeedSet> found = sets.list(project, after, page.limit());
+    var response =
+        ListSeedSetsResponse.newBuilder().setNextPageToken(page.next(found, SeedSet::name));
+    page.rows(found).map(SeedSetProtoMapper::seedSet).forEach(response::addSeedSets);
     responses.onNext(response.build());
     responses.onCompleted();
   }

@@ -9,7 +9,7 @@ import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
-import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.Page;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.v1.ActivateSessionRequest;
 import dev.berth.v1.ActivateSessionResponse;
@@ -129,19 +129,13 @@ final class SessionGrpcService extends SessionServiceGrpc.SessionServiceImplBase
             request.getName(),
             request.getShowDeleted(),
             request.getIdPrefix());
-    PageTokens tokens = PageTokens.of("ListSessions", filter.hashCode(), filter);
-    SessionId before =
-        tokens
-            .decode(request.getPageToken())
-            .map(key -> SessionId.parse(key.getFirst()))
-            .orElse(null);
-    int size = Fields.pageSize(request.getPageSize());
-    List<SessionView> page = sessions.list(filter, before, size + 1);
-    var response = ListSessionsResponse.newBuilder();
-    page.stream().limit(size).map(SessionProtoMapper::summary).forEach(response::addSessions);
-    if (page.size() > size) {
-      response.setNextPageToken(tokens.encode(page.get(size - 1).session().id().toString()));
-    }
+    Page page = Page.of(request.getPageSize(), request.getPageToken(), "ListSessions", filter);
+    SessionId before = page.after(SessionId::parse).orElse(null);
+    List<SessionView> found = sessions.list(filter, before, page.limit());
+    var response =
+        ListSessionsResponse.newBuilder()
+            .setNextPageToken(page.next(found, it -> it.session().id()));
+    page.rows(found).map(SessionProtoMapper::summary).forEach(response::addSessions);
     observer.onNext(response.build());
     observer.onCompleted();
   }

@@ -8,6 +8,7 @@ import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.controlplane.platform.grpc.Page;
 import dev.berth.controlplane.platform.grpc.PageTokens;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
@@ -40,7 +41,6 @@ import io.grpc.stub.StreamObserver;
 import jakarta.inject.Singleton;
 import java.util.Base64;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Serves {@code berth.v1.SnapshotService}. */
 @Singleton
@@ -90,16 +90,18 @@ final class SnapshotGrpcService extends SnapshotServiceGrpc.SnapshotServiceImplB
         request.getSessionId().isEmpty()
             ? null
             : Fields.id("session_id", request.getSessionId(), SessionId::parse);
-    PageTokens tokens = PageTokens.of("ListSnapshots", project, request.getSessionId());
-    int size = Fields.pageSize(request.getPageSize());
-    List<Snapshot> found =
-        snapshots.list(project, session, before(tokens, request.getPageToken()), size + 1);
-    List<Snapshot> page = found.subList(0, Math.min(size, found.size()));
-    var response = ListSnapshotsResponse.newBuilder();
-    page.forEach(snapshot -> response.addSnapshots(SnapshotProtoMapper.snapshot(snapshot)));
-    if (found.size() > size) {
-      response.setNextPageToken(tokens.encode(page.getLast().id().toString()));
-    }
+    Page page =
+        Page.of(
+            request.getPageSize(),
+            request.getPageToken(),
+            "ListSnapshots",
+            project,
+            request.getSessionId());
+    SnapshotId before = page.after(SnapshotId::parse).orElse(null);
+    List<Snapshot> found = snapshots.list(project, session, before, page.limit());
+    var response =
+        ListSnapshotsResponse.newBuilder().setNextPageToken(page.next(found, Snapshot::id));
+    page.rows(found).map(SnapshotProtoMapper::snapshot).forEach(response::addSnapshots);
     responses.onNext(response.build());
     responses.onCompleted();
   }
@@ -210,17 +212,5 @@ final class SnapshotGrpcService extends SnapshotServiceGrpc.SnapshotServiceImplB
       VerifySnapshotRequest request, StreamObserver<VerifySnapshotResponse> responses) {
     ProjectId project = CallContext.caller().projectId();
     ResponseStream.serve(responses, draining, answers -> streams.verify(project, request, answers));
-  }
-
-  private static @Nullable SnapshotId before(PageTokens tokens, String token) {
-    List<String> key = tokens.decode(token).orElse(List.of());
-    if (key.isEmpty()) {
-      return null;
-    }
-    try {
-      return SnapshotId.parse(key.getFirst());
-    } catch (IllegalArgumentException e) {
-      throw CommonErrors.pageTokenInvalid();
-    }
   }
 }

@@ -13,7 +13,7 @@ import dev.berth.controlplane.platform.auth.Caller;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
-import dev.berth.controlplane.platform.grpc.PageTokens;
+import dev.berth.controlplane.platform.grpc.Page;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.v1.CordonExecutorRequest;
 import dev.berth.v1.CordonExecutorResponse;
@@ -105,27 +105,25 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
   public void listExecutors(
       ListExecutorsRequest request, StreamObserver<ListExecutorsResponse> observer) {
     var project = CallContext.caller().project(request.getProjectId());
-    PageTokens tokens = PageTokens.of("ListExecutors", project, request.getShowDeleted());
-    ExecutorId before =
-        tokens
-            .decode(request.getPageToken())
-            .map(key -> ExecutorId.parse(key.getFirst()))
-            .orElse(null);
-    int size = Fields.pageSize(request.getPageSize());
-    List<Executor> page = executors.list(project, request.getShowDeleted(), before, size + 1);
-    List<ExecutorId> ids = page.stream().map(Executor::id).toList();
+    Page page =
+        Page.of(
+            request.getPageSize(),
+            request.getPageToken(),
+            "ListExecutors",
+            project,
+            request.getShowDeleted());
+    ExecutorId before = page.after(ExecutorId::parse).orElse(null);
+    List<Executor> found = executors.list(project, request.getShowDeleted(), before, page.limit());
+    List<ExecutorId> ids = page.rows(found).map(Executor::id).toList();
     var used = executors.used(ids);
     var unsaved = executors.unsaved(ids);
-    var response = ListExecutorsResponse.newBuilder();
-    page.stream()
-        .limit(size)
+    var response =
+        ListExecutorsResponse.newBuilder().setNextPageToken(page.next(found, Executor::id));
+    page.rows(found)
         .map(e ->
             ExecutorProtoMapper.executor(
                 e, used.getOrDefault(e.id(), Capacity.NONE), unsaved.getOrDefault(e.id(), 0)))
         .forEach(response::addExecutors);
-    if (page.size() > size) {
-      response.setNextPageToken(tokens.encode(page.get(size - 1).id().toString()));
-    }
     observer.onNext(response.build());
     observer.onCompleted();
   }
@@ -221,23 +219,14 @@ final class ExecutorGrpcService extends ExecutorServiceGrpc.ExecutorServiceImplB
                 : Fields.id("session_id", request.getSessionId(), SessionId::parse),
             request.getExecutorId().isEmpty() ? null : executorId(request.getExecutorId()),
             request.getShowRemoved());
-    PageTokens tokens = PageTokens.of("ListWorkers", filter);
-    WorkerId before =
-        tokens
-            .decode(request.getPageToken())
-            .map(key -> WorkerId.parse(key.getFirst()))
-            .orElse(null);
-    int size = Fields.pageSize(request.getPageSize());
-    List<Worker> page = workers.list(filter, before, size + 1);
-    var response = ListWorkersResponse.newBuilder();
-    var disk = workers.diskUsed(page);
-    page.stream()
-        .limit(size)
+    Page page = Page.of(request.getPageSize(), request.getPageToken(), "ListWorkers", filter);
+    WorkerId before = page.after(WorkerId::parse).orElse(null);
+    List<Worker> found = workers.list(filter, before, page.limit());
+    var response = ListWorkersResponse.newBuilder().setNextPageToken(page.next(found, Worker::id));
+    var disk = workers.diskUsed(found);
+    page.rows(found)
         .map(w -> WorkerProtoMapper.worker(w, disk.getOrDefault(w.id(), 0L)))
         .forEach(response::addWorkers);
-    if (page.size() > size) {
-      response.setNextPageToken(tokens.encode(page.get(size - 1).id().toString()));
-    }
     observer.onNext(response.build());
     observer.onCompleted();
   }
