@@ -9,6 +9,7 @@ import dev.berth.format.Sha256;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,19 +106,11 @@ record Marker(
 
   /** Made out of nothing: whatever it held is not there any more. */
   Marker made(@Nullable String newInstance) {
-    return new Marker(
-        version,
-        diskBytes,
-        false,
-        generation,
-        false,
-        dirtyVersion,
-        bootId,
-        false,
-        false,
-        null,
-        List.of(),
-        newInstance);
+    return with(it -> {
+      it.complete = false;
+      it.holds(null);
+      it.instance = newInstance;
+    });
   }
 
   Marker incomplete() {
@@ -125,51 +118,22 @@ record Marker(
   }
 
   Marker restored(String boot, @Nullable Saved saved) {
-    return new Marker(
-        version,
-        diskBytes,
-        true,
-        generation,
-        false,
-        dirtyVersion,
-        boot,
-        false,
-        false,
-        saved,
-        List.of(),
-        instance);
+    return with(it -> {
+      it.complete = true;
+      it.holds(saved);
+      it.bootId = boot;
+    });
   }
 
   Marker serving(long newGeneration) {
-    return new Marker(
-        version,
-        diskBytes,
-        complete,
-        newGeneration,
-        dirty,
-        dirtyVersion,
-        bootId,
-        flushed,
-        torn,
-        base,
-        pending,
-        instance);
+    return with(it -> it.generation = newGeneration);
   }
 
   Marker dirtied(long newDirtyVersion) {
-    return new Marker(
-        version,
-        diskBytes,
-        complete,
-        generation,
-        true,
-        Math.max(dirtyVersion, newDirtyVersion),
-        bootId,
-        flushed,
-        torn,
-        base,
-        pending,
-        instance);
+    return with(it -> {
+      it.dirty = true;
+      it.dirtyVersion = Math.max(dirtyVersion, newDirtyVersion);
+    });
   }
 
   /** Of those that were sent before, each may still turn out to be recorded. */
@@ -179,19 +143,7 @@ record Marker(
       sent.removeFirst();
     }
     sent.add(saved);
-    return new Marker(
-        version,
-        diskBytes,
-        complete,
-        generation,
-        dirty,
-        dirtyVersion,
-        bootId,
-        flushed,
-        torn,
-        base,
-        sent,
-        instance);
+    return with(it -> it.pending = sent);
   }
 
   /** The save that was sent under that name, if its answer is still due. */
@@ -204,50 +156,64 @@ record Marker(
   }
 
   Marker saved(String boot, @Nullable Saved newBase, boolean stillDirty) {
-    return new Marker(
-        version,
-        diskBytes,
-        complete,
-        generation,
-        stillDirty,
-        dirtyVersion,
-        boot,
-        flushed,
-        torn,
-        newBase,
-        List.of(),
-        instance);
+    return with(it -> {
+      it.dirty = stillDirty;
+      it.bootId = boot;
+      it.base = newBase;
+      it.pending = List.of();
+    });
   }
 
   Marker onDisk() {
-    return new Marker(
-        version,
-        diskBytes,
-        complete,
-        generation,
-        dirty,
-        dirtyVersion,
-        bootId,
-        true,
-        torn,
-        base,
-        pending,
-        instance);
+    return with(it -> it.flushed = true);
   }
 
   Marker tornNow() {
-    return new Marker(
-        version,
-        diskBytes,
-        complete,
-        generation,
-        dirty,
-        dirtyVersion,
-        bootId,
-        flushed,
-        true,
-        base,
-        pending,
-        instance);
+    return with(it -> it.torn = true);
+  }
+
+  private Marker with(Consumer<Draft> change) {
+    var draft = new Draft();
+    change.accept(draft);
+    return draft.marker();
+  }
+
+  /** The marker that comes of this one; what is not changed stays. */
+  private final class Draft {
+    private boolean complete = Marker.this.complete;
+    private long generation = Marker.this.generation;
+    private boolean dirty = Marker.this.dirty;
+    private long dirtyVersion = Marker.this.dirtyVersion;
+    private String bootId = Marker.this.bootId;
+    private boolean flushed = Marker.this.flushed;
+    private boolean torn = Marker.this.torn;
+    private @Nullable Saved base = Marker.this.base;
+    private @Nullable List<Saved> pending = Marker.this.pending;
+    private @Nullable String instance = Marker.this.instance;
+
+    /** Nothing but that, and it may not have reached the disk yet. */
+    void holds(@Nullable Saved saved) {
+      dirty = false;
+      flushed = false;
+      torn = false;
+      base = saved;
+      pending = List.of();
+    }
+
+    Marker marker() {
+      return new Marker(
+          version,
+          diskBytes,
+          complete,
+          generation,
+          dirty,
+          dirtyVersion,
+          bootId,
+          flushed,
+          torn,
+          base,
+          pending,
+          instance);
+    }
   }
 }
