@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -174,56 +173,6 @@ class CopyFaultsTest extends CopyHarness {
     again.restore(plane.head, plane, Progress.NONE);
     assertThat(Trees.describe(again.workspace())).isEqualTo(Trees.describe(ws()));
     copy = copies.find(copy.session()).orElseThrow();
-  }
-
-  @Test
-  void linkSwappedInDuringTheScan_isNeverFollowed() throws Exception {
-    Path outside = Files.createDirectory(temp.resolve("outside"));
-    Files.writeString(outside.resolve("secret"), "secret");
-    for (int i = 0; i < 50; i++) {
-      Files.createDirectories(ws().resolve("d" + i));
-      Files.writeString(ws().resolve("d" + i + "/secret"), "public");
-      Files.writeString(ws().resolve("f" + i), "public");
-    }
-    AtomicBoolean stop = new AtomicBoolean();
-    Thread swapper =
-        Thread.ofPlatform()
-            .start(() -> {
-              Random random = new Random(1);
-              while (!stop.get()) {
-                swap(random.nextInt(50), outside);
-              }
-            });
-    for (int i = 0; i < 8; i++) {
-      sync(false);
-      Path back = restored().workspace();
-      try (var walk = Files.walk(back)) {
-        assertThat(walk.filter(Files::isRegularFile).filter(f -> !Files.isSymbolicLink(f)))
-            .allSatisfy(file -> assertThat(file).hasContent("public"));
-      }
-      for (CopyState state : copies.list()) {
-        if (!state.session().equals(copy.session())) {
-          copies.remove(state.session());
-        }
-      }
-    }
-    stop.set(true);
-    swapper.join();
-  }
-
-  private void swap(int i, Path outside) {
-    try {
-      for (String name : new String[] {"d" + i, "f" + i}) {
-        Path real = ws().resolve(name);
-        Path aside = ws().resolve(name + ".real");
-        Files.move(real, aside);
-        Files.createSymbolicLink(real, name.startsWith("d") ? outside : outside.resolve("secret"));
-        Files.delete(real);
-        Files.move(aside, real);
-      }
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
   }
 
   @Test
