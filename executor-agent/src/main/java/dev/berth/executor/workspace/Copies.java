@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * again as they were. Safe for many threads.
  */
 public final class Copies implements AutoCloseable {
-  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(120);
+  private static final Duration STALLED = Duration.ofSeconds(120);
 
   private static final Logger log = LoggerFactory.getLogger(Copies.class);
 
@@ -60,7 +60,7 @@ public final class Copies implements AutoCloseable {
       Path directory, Owner owner, Clock clock, IdSource ids, Duration patience)
       throws IOException {
     String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
-    ObjectStoreClient store = new ObjectStoreClient(patience, REQUEST_TIMEOUT);
+    ObjectStoreClient store = new ObjectStoreClient(patience, STALLED);
     return open(directory, new CopyServices(owner, clock, ids, bootId, store), owner.assign());
   }
 

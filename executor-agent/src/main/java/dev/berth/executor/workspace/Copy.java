@@ -7,11 +7,13 @@ import dev.berth.executor.linux.Directory;
 import dev.berth.executor.state.JsonFile;
 import dev.berth.executor.workspace.Marker.Saved;
 import dev.berth.executor.workspace.WorkspaceException.Reason;
+import dev.berth.format.FormatException;
 import dev.berth.format.Totals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
@@ -292,6 +294,7 @@ public final class Copy {
       throw new WorkspaceException(Reason.COPY_INCOMPLETE, "the copy was never restored");
     }
     Set<PackId> unusable = new HashSet<>();
+    boolean readable = true;
     SyncJob job = new SyncJob(files, limits, services, transfers, progress);
     for (int tries = 1; ; tries++) {
       Marker before = marker();
@@ -299,10 +302,19 @@ public final class Copy {
       boolean trusted = before.bootId().equals(services.bootId());
       SyncJob.Result result;
       try {
+        boolean compared = readable;
         result =
             job.run(
-                base.map(b -> new SyncJob.Base(b.indexId(), trusted, Set.copyOf(unusable))),
+                base.filter(b -> compared)
+                    .map(b -> new SyncJob.Base(b.indexId(), trusted, Set.copyOf(unusable))),
                 request.quiescent());
+      } catch (FormatException | NoSuchFileException e) {
+        if (!readable || base.isEmpty()) {
+          throw e;
+        }
+        log.warn("{}: the index of its base cannot be read: everything is stored anew", session, e);
+        readable = false;
+        continue;
       } catch (DiskFailedException e) {
         torn();
         throw e.forUsers();
@@ -321,7 +333,7 @@ public final class Copy {
             throw new WorkspaceException(Reason.STALE, "the worker's generation is over");
         case CommitResult.PacksDoomed doomed -> {
           unusable.addAll(
-              doomed.packs().isEmpty() && base.isPresent()
+              doomed.packs().isEmpty() && base.isPresent() && readable
                   ? files.packs(base.get().indexId())
                   : doomed.packs());
           if (tries >= DOOMED_TRIES) {

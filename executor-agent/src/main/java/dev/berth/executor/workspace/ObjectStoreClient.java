@@ -28,21 +28,19 @@ public final class ObjectStoreClient implements AutoCloseable {
   private static final RetryPolicy RETRY =
       new RetryPolicy(Duration.ofMillis(100), Duration.ofSeconds(5));
 
-  /** Bytes a second that a try may take more time for. */
-  private static final long SLOWEST = 1 << 20;
-
   private final HttpClient http;
   private final Duration patience;
-  private final Duration requestTimeout;
+  private final Duration stalled;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /**
-   * @param patience how long a request is repeated
-   * @param requestTimeout for one try, its body included; and a second more for each MiB sent
+   * @param patience how long a request is repeated after it failed first; once at least
+   * @param stalled after which one try is given up while nothing of it moves. One that moves is
+   *     never given up, however slow
    */
-  public ObjectStoreClient(Duration patience, Duration requestTimeout) {
+  public ObjectStoreClient(Duration patience, Duration stalled) {
     this.patience = patience;
-    this.requestTimeout = requestTimeout;
+    this.stalled = stalled;
     this.http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -63,10 +61,9 @@ public final class ObjectStoreClient implements AutoCloseable {
    */
   void put(Presigned presigned, Supplier<BodyPublisher> body) throws IOException {
     repeat(() -> {
-      BodyPublisher content = body.get();
-      HttpRequest request = request(presigned.get()).PUT(content).build();
-      Duration timeout = requestTimeout.plusSeconds(content.contentLength() / SLOWEST);
-      int status = send(request, info -> BodySubscribers.discarding(), timeout).statusCode();
+      Movement movement = new Movement(stalled);
+      HttpRequest request = request(presigned.get()).PUT(movement.of(body.get())).build();
+      int status = send(request, info -> BodySubscribers.discarding(), movement).statusCode();
       if (status / 100 != 2 && status != 412) {
         throw refused("PUT", status);
       }
@@ -84,8 +81,9 @@ public final class ObjectStoreClient implements AutoCloseable {
     String range = "bytes=" + position + "-" + (position + length - 1);
     repeat(() -> {
       HttpRequest request = request(presigned.get()).GET().header("Range", range).build();
-      try (RangeBody body = new RangeBody(target, length)) {
-        HttpResponse<Integer> response = send(request, body, requestTimeout);
+      Movement movement = new Movement(stalled);
+      try (RangeBody body = new RangeBody(target, length, movement)) {
+        HttpResponse<Integer> response = send(request, body, movement);
         int status = response.statusCode();
         if (status == 404 || status == 416) {
           throw new WorkspaceException(
@@ -117,15 +115,20 @@ public final class ObjectStoreClient implements AutoCloseable {
     return request;
   }
 
-  private <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler, Duration timeout)
+  private <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler, Movement movement)
       throws IOException, InterruptedException {
     CompletableFuture<HttpResponse<T>> answer = http.sendAsync(request, handler);
     try {
-      return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      for (long left = movement.nanosLeft(); left > 0; left = movement.nanosLeft()) {
+        try {
+          return answer.get(left, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException looksAgain) {
+          continue;
+        }
+      }
+      throw new IOException("the object store does not answer");
     } catch (ExecutionException e) {
       throw new IOException("the object store cannot be reached", e.getCause());
-    } catch (TimeoutException e) {
-      throw new IOException("the object store does not answer", e);
     } finally {
       answer.cancel(true);
     }
@@ -136,24 +139,26 @@ public final class ObjectStoreClient implements AutoCloseable {
   }
 
   private void repeat(Try attempt) throws IOException {
-    long deadline = System.nanoTime() + patience.toNanos();
+    long deadline = 0;
     for (int failures = 1; ; failures++) {
       try {
         attempt.run();
         return;
-      } catch (WorkspaceException e) {
-        if (!e.reason().temporary() || deadline - System.nanoTime() < 0) {
-          throw e;
-        }
-        await(failures);
-      } catch (IOException e) {
-        if (deadline - System.nanoTime() < 0) {
-          throw new WorkspaceException(
-              Reason.UNAVAILABLE, "the object store: " + e.getMessage(), e);
-        }
-        await(failures);
       } catch (InterruptedException e) {
         throw interrupted(e);
+      } catch (IOException e) {
+        if (e instanceof WorkspaceException known && !known.reason().temporary()) {
+          throw e;
+        }
+        if (failures == 1) {
+          deadline = System.nanoTime() + patience.toNanos();
+        } else if (deadline - System.nanoTime() < 0) {
+          throw e instanceof WorkspaceException
+              ? e
+              : new WorkspaceException(
+                  Reason.UNAVAILABLE, "the object store: " + e.getMessage(), e);
+        }
+        await(failures);
       }
     }
   }

@@ -18,13 +18,15 @@ import java.util.concurrent.Flow;
 final class RangeBody implements BodyHandler<Integer>, BodySubscriber<Integer>, AutoCloseable {
   private final byte[] target;
   private final int length;
+  private final Movement movement;
   private final CompletableFuture<Integer> done = new CompletableFuture<>();
   private int filled;
   private boolean closed;
 
-  RangeBody(byte[] target, int length) {
+  RangeBody(byte[] target, int length, Movement movement) {
     this.target = target;
     this.length = length;
+    this.movement = movement;
   }
 
   @Override
@@ -45,6 +47,7 @@ final class RangeBody implements BodyHandler<Integer>, BodySubscriber<Integer>, 
 
   @Override
   public synchronized void onNext(List<ByteBuffer> parts) {
+    movement.moved();
     for (ByteBuffer part : parts) {
       int taken = closed ? 0 : Math.min(part.remaining(), length - filled);
       part.get(target, filled, taken);

@@ -15,12 +15,15 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Lost answers, damage, kills and hostile sandboxes. */
 @Timeout(120)
@@ -40,6 +43,57 @@ class CopyFaultsTest extends CopyHarness {
     copy.sync(new SyncRequest(1, "STOP", 2, true, false), plane, Progress.NONE);
     assertThat(plane.uploadedBytes() - before).isLessThan(1000);
     assertRestoresEqual();
+  }
+
+  /** What a power cut may leave of a file that was not on the disk yet. */
+  enum Cut {
+    EMPTY,
+    HALF,
+    ZEROS,
+    ONE_BIT,
+    GONE;
+
+    void damage(Path index) throws IOException {
+      byte[] bytes = Files.readAllBytes(index);
+      switch (this) {
+        case EMPTY -> bytes = new byte[0];
+        case HALF -> bytes = Arrays.copyOf(bytes, bytes.length / 2);
+        case ZEROS -> bytes = new byte[bytes.length];
+        case ONE_BIT -> bytes[bytes.length / 2] ^= 4;
+        case GONE -> Files.delete(index);
+      }
+      if (this != GONE) {
+        Files.write(index, bytes);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anIndexThatAPowerCutLeftUnreadable_costsAnUpload_neverTheSave(Cut cut) throws Exception {
+    writeOdd();
+    sync(true);
+    SnapshotRef base = plane.head.orElseThrow();
+    copy.markDirty(2);
+    SessionId session = copy.session();
+    copies.close();
+    cut.damage(temp.resolve("copies").resolve(session.toString()).resolve("index-" + base.id()));
+    copies = copies("boot-2");
+    copy = copies.find(session).orElseThrow();
+    Files.writeString(ws().resolve("new"), "unsaved");
+
+    SyncResult saved = copy.sync(new SyncRequest(1, "STOP", 2, true, false), plane, Progress.NONE);
+    assertThat(saved.clean()).isTrue();
+    assertThat(plane.committed(saved.snapshot()).base()).contains(base.id());
+    assertThat(plane.committed(saved.snapshot()).packs())
+        .doesNotContainAnyElementsOf(plane.committed(base).packs());
+    assertRestoresEqual();
+
+    copy.markDirty(3);
+    long before = plane.uploadedBytes();
+    Files.writeString(ws().resolve("newer"), "more");
+    copy.sync(new SyncRequest(1, "STOP", 3, true, false), plane, Progress.NONE);
+    assertThat(plane.uploadedBytes() - before).as("its new index serves").isLessThan(5000);
   }
 
   @Test
@@ -142,7 +196,7 @@ class CopyFaultsTest extends CopyHarness {
     Files.write(pack, bytes);
     WorkspaceException damaged = catchThrowableOfType(WorkspaceException.class, this::restored);
     assertThat(damaged.reason()).isEqualTo(Reason.OBJECT_CORRUPT);
-    Files.write(pack, java.util.Arrays.copyOf(bytes, bytes.length / 3));
+    Files.write(pack, Arrays.copyOf(bytes, bytes.length / 3));
     damaged = catchThrowableOfType(WorkspaceException.class, this::restored);
     assertThat(damaged.reason()).isIn(Reason.OBJECT_CORRUPT, Reason.UNAVAILABLE);
     assertThat(copies.list().stream().filter(s -> !s.complete())).hasSize(2);

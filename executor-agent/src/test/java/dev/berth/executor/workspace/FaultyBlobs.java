@@ -24,13 +24,18 @@ final class FaultyBlobs extends ForwardingBlobStore {
     ERROR,
     /** An answer ends in the middle of its body; a write is answered 500 in the middle of its. */
     CUT,
-    /** The body comes so slowly that nobody waits for its end. */
+    /** The body stands still for longer than anybody waits. */
+    STALLED,
+    /** The body comes as over a thin line, and does come. */
     SLOW,
     /** A write is kept and answered 500; a read is as it should be. */
     APPLIED
   }
 
-  private static final long SLOW_NANOS = 400_000_000;
+  /** Of each byte: 4 MB a second. */
+  private static final long SLOW_NANOS = 250;
+
+  private static final long STALLED_NANOS = 1_500_000_000;
 
   private volatile Supplier<Fault> next = () -> Fault.NONE;
 
@@ -60,7 +65,7 @@ final class FaultyBlobs extends ForwardingBlobStore {
         keep(request, body);
         throw new IllegalStateException("injected");
       }
-      case SLOW -> keep(request, new Slow(body));
+      case STALLED, SLOW -> keep(request, new Slow(body, fault));
       case NONE, REFUSED -> keep(request, body);
     };
   }
@@ -88,7 +93,7 @@ final class FaultyBlobs extends ForwardingBlobStore {
       case CUT ->
           new ResponseInputStream<>(
               kept.response(), new Cut(kept, kept.response().contentLength() / 2));
-      case SLOW -> new ResponseInputStream<>(kept.response(), new Slow(kept));
+      case STALLED, SLOW -> new ResponseInputStream<>(kept.response(), new Slow(kept, fault));
       case NONE, REFUSED, ERROR, APPLIED -> kept;
     };
   }
@@ -114,10 +119,13 @@ final class FaultyBlobs extends ForwardingBlobStore {
     }
   }
 
-  /** Two or three short reads a second, for as long as the fault lasts. */
+  /** Waits after each part, for as long as the fault lasts. */
   private final class Slow extends FilterInputStream {
-    Slow(InputStream fast) {
+    private final Fault fault;
+
+    Slow(InputStream fast, Fault fault) {
       super(fast);
+      this.fault = fault;
     }
 
     @Override
@@ -128,11 +136,12 @@ final class FaultyBlobs extends ForwardingBlobStore {
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
-      if (next.get() != Fault.SLOW) {
+      if (next.get() != fault) {
         return super.read(target, offset, length);
       }
-      LockSupport.parkNanos(SLOW_NANOS);
-      return super.read(target, offset, Math.min(length, 1024));
+      int got = super.read(target, offset, Math.min(length, 64 << 10));
+      LockSupport.parkNanos(fault == Fault.SLOW ? got * SLOW_NANOS : STALLED_NANOS);
+      return got;
     }
   }
 }

@@ -6,16 +6,18 @@ import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RangeBodyTest {
   private final byte[] target = new byte[6];
+  private final Movement movement = new Movement(Duration.ofSeconds(1));
 
   @Test
   void putsWhatComesIntoTheFrontOfTheArray() {
-    try (RangeBody body = new RangeBody(target, 4)) {
+    try (RangeBody body = new RangeBody(target, 4, movement)) {
       body.onNext(List.of(bytes(1, 2), bytes(3)));
       body.onNext(List.of(bytes(4)));
       body.onComplete();
@@ -27,7 +29,7 @@ class RangeBodyTest {
 
   @Test
   void bodyThatIsLongerThanItSaid_isCutWhereTheRangeEnds() {
-    try (RangeBody body = new RangeBody(target, 2)) {
+    try (RangeBody body = new RangeBody(target, 2, movement)) {
       body.onNext(List.of(bytes(1, 2, 3)));
 
       assertThat(target).containsExactly(1, 2, 0, 0, 0, 0);
@@ -36,7 +38,7 @@ class RangeBodyTest {
 
   @Test
   void closed_writesNoMoreWhateverArrives() {
-    RangeBody body = new RangeBody(target, 4);
+    RangeBody body = new RangeBody(target, 4, movement);
     body.onNext(List.of(bytes(1)));
     body.close();
     body.onNext(List.of(bytes(9, 9)));
@@ -46,7 +48,7 @@ class RangeBodyTest {
 
   @Test
   void answerOfAnotherLengthOrStatus_isNotTaken() {
-    try (RangeBody body = new RangeBody(target, 4)) {
+    try (RangeBody body = new RangeBody(target, 4, movement)) {
       assertThat(body.apply(answer(206, "4"))).isSameAs(body);
       assertThat(body.apply(answer(206, "5"))).isNotSameAs(body);
       assertThat(body.apply(answer(503, "4"))).isNotSameAs(body);

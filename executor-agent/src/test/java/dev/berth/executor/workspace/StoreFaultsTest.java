@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * An object store that is slow, refuses, answers errors, cuts bodies short, or does not say that it
- * wrote.
+ * An object store that is slow, stands still, refuses, answers errors, cuts bodies short, or does
+ * not say that it wrote.
  */
 @Timeout(120)
 class StoreFaultsTest extends CopyHarness {
@@ -57,7 +57,7 @@ class StoreFaultsTest extends CopyHarness {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"REFUSED", "ERROR", "CUT", "SLOW"})
+  @EnumSource(names = {"REFUSED", "ERROR", "CUT", "STALLED"})
   void aSyncThatTheStoreFails_changesNothing_andTheNextGoesOn(Fault fault) throws Exception {
     writeOdd();
     sync(true);
@@ -79,7 +79,7 @@ class StoreFaultsTest extends CopyHarness {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"REFUSED", "ERROR", "CUT", "SLOW"})
+  @EnumSource(names = {"REFUSED", "ERROR", "CUT", "STALLED"})
   void aRestoreThatTheStoreFails_leavesACopyThatIsKnownToBeIncomplete(Fault fault)
       throws Exception {
     writeOdd();
@@ -92,6 +92,18 @@ class StoreFaultsTest extends CopyHarness {
 
     other.restore(plane.head, plane, Progress.NONE);
     assertThat(Trees.describe(other.workspace())).isEqualTo(Trees.describe(ws()));
+  }
+
+  @Test
+  void aStoreThatIsSlowButMoves_isNeverGivenUp_howeverLongAnObjectTakes() throws Exception {
+    Duration stalled = Duration.ofSeconds(3);
+    write("noise", 16 << 20, 5);
+    s3.blobs().each(() -> Fault.SLOW);
+    reopen(copies("boot-1", new ObjectStoreClient(Duration.ZERO, stalled)));
+    long begun = System.nanoTime();
+    sync(true);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(stalled);
+    assertRestoresEqual();
   }
 
   @Test
