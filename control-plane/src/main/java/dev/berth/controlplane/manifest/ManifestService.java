@@ -80,7 +80,7 @@ class ManifestService {
       case INLINE -> {
         byte[] content = Objects.requireNonNull(seed.content());
         SeedContent only = new SeedContent("", SeedContent.DEFAULT_MODE, content);
-        yield new Bound(sets.create(project, null, Map.of(), actor, List.of(only)), true);
+        yield new Bound(sets.create(project, actor, List.of(only)), true);
       }
       case SNAPSHOT -> {
         SnapshotId snapshot =
@@ -88,7 +88,7 @@ class ManifestService {
         List<FileName> path = names(field + ".snapshot.path", source.path());
         List<SeedContent> files = sets.read(project, snapshot, path);
         boolean single = files.size() == 1 && files.getFirst().path().isEmpty();
-        yield new Bound(sets.create(project, null, Map.of(), actor, files), single);
+        yield new Bound(sets.create(project, actor, files), single);
       }
     };
   }

@@ -50,15 +50,15 @@ final class SeedSetGrpcService extends SeedSetServiceGrpc.SeedSetServiceImplBase
             request.getRequestId(),
             request,
             () ->
-                sets.create(
+                sets.store(
                     project,
                     request.getName(),
                     request.getLabelsMap(),
                     caller.actor(),
                     contents(project, request)),
-            set ->
+            stored ->
                 CreateSeedSetResponse.newBuilder()
-                    .setSeedSet(SeedSetProtoMapper.seedSet(set))
+                    .setSeedSet(SeedSetProtoMapper.seedSet(sets.publish(stored)))
                     .build()));
     responses.onCompleted();
   }

@@ -36,24 +36,31 @@ final class SeedSetRepository {
     this.sql = sql;
   }
 
-  /** Inserts a set whose object is to be uploaded; false where the name is taken. */
-  boolean insertUploading(SeedSet set) {
-    return sql.insertInto(SEED_SET)
-            .set(SEED_SET.ID, set.id())
-            .set(SEED_SET.PROJECT_ID, set.projectId())
-            .set(SEED_SET.NAME, set.name())
-            .set(SEED_SET.LABELS, Labels.toJson(set.labels()))
-            .set(SEED_SET.CREATED_BY_KIND, set.createdBy().kind().name())
-            .set(SEED_SET.CREATED_BY_ID, set.createdBy().id())
-            .set(SEED_SET.CREATED_BY_ON_BEHALF_OF, set.createdBy().onBehalfOf())
-            .set(SEED_SET.STATE, SeedSetState.UPLOADING.name())
-            .set(SEED_SET.OBJECT_KEY, set.objectKey())
-            .set(SEED_SET.SIZE_BYTES, set.sizeBytes())
-            .set(SEED_SET.FILE_COUNT, set.files().size())
-            .set(SEED_SET.FILES, JSONB.jsonb(GSON.toJson(set.files())))
-            .onConflictDoNothing()
-            .execute()
-        == 1;
+  /** Inserts a set whose object is to be uploaded. */
+  void insertUploading(SeedSet set) {
+    sql.insertInto(SEED_SET)
+        .set(SEED_SET.ID, set.id())
+        .set(SEED_SET.PROJECT_ID, set.projectId())
+        .set(SEED_SET.NAME, set.name())
+        .set(SEED_SET.LABELS, Labels.toJson(set.labels()))
+        .set(SEED_SET.CREATED_BY_KIND, set.createdBy().kind().name())
+        .set(SEED_SET.CREATED_BY_ID, set.createdBy().id())
+        .set(SEED_SET.CREATED_BY_ON_BEHALF_OF, set.createdBy().onBehalfOf())
+        .set(SEED_SET.STATE, SeedSetState.UPLOADING.name())
+        .set(SEED_SET.OBJECT_KEY, set.objectKey())
+        .set(SEED_SET.SIZE_BYTES, set.sizeBytes())
+        .set(SEED_SET.FILE_COUNT, set.files().size())
+        .set(SEED_SET.FILES, JSONB.jsonb(GSON.toJson(set.files())))
+        .execute();
+  }
+
+  /** Until the transaction ends, nobody else makes a set of that name ready. */
+  void lockName(ProjectId project, String name) {
+    sql.select(
+            DSL.field(
+                "pg_advisory_xact_lock(hashtext('seed_set'), hashtext({0}))",
+                DSL.val(project + " " + name)))
+        .fetch();
   }
 
   /** False where it was collected meanwhile. */
@@ -92,15 +99,6 @@ final class SeedSetRepository {
     return sql.selectFrom(SEED_SET)
         .where(SEED_SET.PROJECT_ID.eq(project).and(SEED_SET.NAME.eq(name)).and(isReady()))
         .fetchOptional(SeedSetRepository::read);
-  }
-
-  /** The set that has the name, ready or still on its way. */
-  Optional<SeedSetId> holder(ProjectId project, String name) {
-    return sql.select(SEED_SET.ID)
-        .from(SEED_SET)
-        .where(SEED_SET.PROJECT_ID.eq(project).and(SEED_SET.NAME.eq(name)))
-        .and(SEED_SET.STATE.ne(SeedSetState.DOOMED.name()))
-        .fetchOptional(SEED_SET.ID);
   }
 
   /** By name, those behind {@code after}; without their files. */

@@ -50,12 +50,21 @@ public final class SeedSetService {
   }
 
   /**
-   * Stores the files as a new set.
+   * Stores the files as a new set without a name, which goes with the last session that holds it.
    *
-   * @param name null for one that goes with the last session that holds it
-   * @throws dev.berth.controlplane.platform.errors.BerthException NAME_TAKEN, SEED_SET_LIMIT
+   * @throws dev.berth.controlplane.platform.errors.BerthException SEED_SET_LIMIT
    */
-  public SeedSet create(
+  public SeedSet create(ProjectId project, Actor actor, Collection<SeedContent> contents) {
+    return publish(store(project, null, Map.of(), actor, contents));
+  }
+
+  /**
+   * Stores the files; nobody sees them before {@link #publish}, and they go by themselves if that
+   * never comes. Until then they have no claim to the name.
+   *
+   * @throws dev.berth.controlplane.platform.errors.BerthException SEED_SET_LIMIT
+   */
+  SeedSet store(
       ProjectId project,
       @Nullable String name,
       Map<String, String> labels,
@@ -80,19 +89,35 @@ public final class SeedSetService {
             size,
             files.size(),
             files);
-    if (!sets.insertUploading(set)) {
-      String taken = String.valueOf(name);
-      throw SeedSetErrors.nameTaken(taken, sets.holder(project, taken).orElse(id));
-    }
+    sets.insertUploading(set);
     if (size > 0) {
       ByteArrayOutputStream object = new ByteArrayOutputStream((int) size);
       ascending.forEach(content -> object.writeBytes(content.content()));
       store.put(set.objectKey(), object.toByteArray());
     }
-    if (!sets.makeReady(id)) {
-      throw SeedSetErrors.notFound(id);
-    }
-    return sets.find(id).orElseThrow(() -> SeedSetErrors.notFound(id));
+    return set;
+  }
+
+  /**
+   * Makes what was stored the project's set of that name, and answers it.
+   *
+   * @throws dev.berth.controlplane.platform.errors.BerthException NAME_TAKEN
+   */
+  SeedSet publish(SeedSet stored) {
+    return transactions.call(() -> {
+      String name = stored.name();
+      if (name != null) {
+        sets.lockName(stored.projectId(), name);
+        sets.findByName(stored.projectId(), name)
+            .ifPresent(holder -> {
+              throw SeedSetErrors.nameTaken(name, holder.id());
+            });
+      }
+      if (!sets.makeReady(stored.id())) {
+        throw SeedSetErrors.notFound(stored.id());
+      }
+      return sets.find(stored.id()).orElseThrow(() -> SeedSetErrors.notFound(stored.id()));
+    });
   }
 
   private static List<SeedFile> place(List<SeedContent> ascending) {

@@ -71,13 +71,9 @@ final class SeedSetCollectorTest {
 
   private static SeedSet create(@Nullable String name) {
     byte[] content = "content".getBytes(StandardCharsets.UTF_8);
+    List<SeedContent> files = List.of(new SeedContent("file", 0, content));
     return sets()
-        .create(
-            berth.project(),
-            name,
-            Map.of(),
-            Actor.system("test"),
-            List.of(new SeedContent("file", 0, content)));
+        .publish(sets().store(berth.project(), name, Map.of(), Actor.system("test"), files));
   }
 
   private static SeedSetService sets() {
