@@ -8,6 +8,7 @@ import dev.berth.controlplane.platform.errors.BerthException;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Draining;
+import dev.berth.executor.v1.CommandResult;
 import dev.berth.executor.v1.ConnectRequest;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.Heartbeat;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -41,6 +43,11 @@ import org.slf4j.LoggerFactory;
 final class ConnectStream implements StreamObserver<ConnectRequest> {
   private static final Duration ORDERS_INTERVAL = Duration.ofSeconds(1);
   private static final int MOST_REPORTS = 10_000;
+  private static final String UNKNOWN_ORDER = "seq:";
+
+  /** Of the newest orders it is known what they were. */
+  private static final int MOST_NAMED = 256;
+
   private static final Logger log = LoggerFactory.getLogger(ConnectStream.class);
 
   /** What a stream needs of the control plane. */
@@ -63,6 +70,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
   private volatile @Nullable Thread writer;
   private volatile Notifications.@Nullable Subscription hints;
   private volatile @Nullable Runnable undrain;
+  private final Map<String, String> sentLately = new ConcurrentHashMap<>();
   private long seq;
 
   ConnectStream(ExecutorId executor, Parts parts, StreamObserver<ConnectResponse> responses) {
@@ -203,10 +211,23 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
       case WORKER -> parts.ports().workers().worker(executor, report.getWorker());
       case COPY -> parts.ports().workers().copy(executor, report.getCopy());
       case POOLED -> parts.ports().pools().pooled(executor, report.getPooled());
-      case COMMAND -> parts.ports().relays().commandResult(executor, report.getCommand());
+      case COMMAND -> answered(report.getCommand());
       case EXEC -> parts.ports().execs().exec(executor, report.getExec());
       case HELLO, HEARTBEAT, MESSAGE_NOT_SET ->
           throw new IllegalStateException("is no report: " + report.getMessageCase());
+    }
+  }
+
+  /** An agent of an earlier version answers orders it does not know by their number. */
+  private void answered(CommandResult result) {
+    String id = result.getCommandId();
+    if (id.startsWith(UNKNOWN_ORDER)) {
+      log.warn(
+          "{}: its agent is older than this control plane and does not know an order: {}",
+          executor,
+          sentLately.getOrDefault(id.substring(UNKNOWN_ORDER.length()), id));
+    } else {
+      parts.ports().relays().commandResult(executor, result);
     }
   }
 
@@ -239,6 +260,8 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
     try {
       if (!ended.get()) {
         responses.onNext(message.setSeq(++seq).build());
+        sentLately.put(String.valueOf(seq), message.getMessageCase().toString());
+        sentLately.remove(String.valueOf(seq - MOST_NAMED));
       }
     } finally {
       sending.unlock();

@@ -3,17 +3,24 @@ package dev.berth.controlplane.executor;
 import static dev.berth.controlplane.testsupport.Statuses.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.controlplane.platform.errors.BerthException;
 import dev.berth.controlplane.platform.errors.ErrorReason;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.controlplane.testsupport.ScriptedAgent;
+import dev.berth.executor.v1.CommandResult;
 import dev.berth.executor.v1.ConnectRequest;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.EnrollRequest;
 import dev.berth.executor.v1.EnrollResponse;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
+import dev.berth.executor.v1.Failure;
 import dev.berth.executor.v1.Heartbeat;
 import dev.berth.executor.v1.Hello;
 import dev.berth.v1.CreateEnrolmentTokenRequest;
@@ -23,12 +30,14 @@ import dev.berth.v1.GetExecutorRequest;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.LoggerFactory;
 
 /** Enrolment, and how the link refuses what it must not take. */
 final class LinkTest {
@@ -92,6 +101,45 @@ final class LinkTest {
     ConnectRequest heartbeat =
         ConnectRequest.newBuilder().setHeartbeat(Heartbeat.getDefaultInstance()).build();
     assertThat(firstAnswer(agent, heartbeat).getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+  }
+
+  @Test
+  void anOrderThatAnEarlierAgentDoesNotKnow_isAWarningThatNamesIt_andTheLinkGoesOn() {
+    var logged = new ListAppender<ILoggingEvent>();
+    var logger = (Logger) LoggerFactory.getLogger(ConnectStream.class);
+    logged.start();
+    logger.addAppender(logged);
+    try (ScriptedAgent agent = ScriptedAgent.enrol(berth, "earlier").connect()) {
+      for (String id : new String[] {"seq:1", "seq:999"}) {
+        agent.say(
+            ConnectRequest.newBuilder()
+                .setCommand(
+                    CommandResult.newBuilder()
+                        .setCommandId(id)
+                        .setFailure(
+                            Failure.newBuilder()
+                                .setClass_(Failure.Class.CLASS_UNSUPPORTED)
+                                .setReason("UNSUPPORTED")))
+                .build());
+      }
+      await().until(() -> said(logged, agent.id()).size() == 2);
+      assertThat(said(logged, agent.id()))
+          .allSatisfy(event -> assertThat(event.getLevel()).isEqualTo(Level.WARN))
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .satisfiesExactly(
+              first -> assertThat(first).endsWith("WELCOME"),
+              second -> assertThat(second).endsWith("seq:999"));
+      assertThat(executor(agent.id().toString()).getConnected()).isTrue();
+    } finally {
+      logger.detachAppender(logged);
+    }
+  }
+
+  private static List<ILoggingEvent> said(ListAppender<ILoggingEvent> logged, ExecutorId by) {
+    return List.copyOf(logged.list).stream()
+        .filter(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
+        .filter(event -> event.getFormattedMessage().contains(by.toString()))
+        .toList();
   }
 
   @Test
