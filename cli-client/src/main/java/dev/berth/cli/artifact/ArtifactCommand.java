@@ -3,6 +3,7 @@ package dev.berth.cli.artifact;
 import com.google.protobuf.util.Timestamps;
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
+import dev.berth.cli.RequestId;
 import dev.berth.cli.output.Table;
 import dev.berth.cli.output.Words;
 import dev.berth.v1.Artifact;
@@ -12,6 +13,7 @@ import dev.berth.v1.ListArtifactsRequest;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -110,11 +112,7 @@ public final class ArtifactCommand {
 
   @Command(name = "delete", description = "Delete an artifact.", mixinStandardHelpOptions = true)
   static final class Delete extends Of {
-    @Option(
-        names = "--request-id",
-        defaultValue = "",
-        description = "Makes a repeated call answer the first outcome.")
-    String requestId = "";
+    @Mixin RequestId requestId = new RequestId();
 
     Delete(Cli cli) {
       super(cli);
@@ -123,7 +121,10 @@ public final class ArtifactCommand {
     @Override
     public Integer call() {
       var request =
-          DeleteArtifactRequest.newBuilder().setArtifactId(id()).setRequestId(requestId).build();
+          DeleteArtifactRequest.newBuilder()
+              .setArtifactId(id())
+              .setRequestId(requestId.text)
+              .build();
       var answer = cli.connection().artifacts().deleteArtifact(request);
       cli.printer().show(answer);
       return ExitCode.OK.code();

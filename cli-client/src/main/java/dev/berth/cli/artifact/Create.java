@@ -3,6 +3,7 @@ package dev.berth.cli.artifact;
 import com.google.protobuf.Duration;
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
+import dev.berth.cli.RequestId;
 import dev.berth.cli.session.SpecOptions;
 import dev.berth.v1.CreateArtifactRequest;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -40,11 +42,7 @@ final class Create implements Callable<Integer> {
   @Option(names = "--label", paramLabel = "KEY=VALUE", description = "Repeatable.")
   Map<String, String> labels = new LinkedHashMap<>();
 
-  @Option(
-      names = "--request-id",
-      defaultValue = "",
-      description = "Makes a repeated call answer the first outcome.")
-  String requestId = "";
+  @Mixin RequestId requestId = new RequestId();
 
   Create(Cli cli) {
     this.cli = cli;
@@ -58,7 +56,7 @@ final class Create implements Callable<Integer> {
             .setSessionId(cli.names().session(session))
             .setPath(path.startsWith(below) ? path.substring(below.length()) : path)
             .putAllLabels(labels)
-            .setRequestId(requestId);
+            .setRequestId(requestId.text);
     if (snapshot != null) {
       request.setSnapshotId(cli.names().snapshot(snapshot));
     }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.berth.cli.Cli;
 import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
+import dev.berth.cli.RequestId;
 import dev.berth.cli.output.Table;
 import dev.berth.cli.output.Words;
 import dev.berth.v1.CreateSeedSetRequest;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -63,11 +65,7 @@ public final class SeedCommand {
         description = "In the snapshot's workspace. Default: all of it.")
     String snapshotPath = "";
 
-    @Option(
-        names = "--request-id",
-        defaultValue = "",
-        description = "Makes a repeated call answer the first outcome.")
-    String requestId = "";
+    @Mixin RequestId requestId = new RequestId();
 
     Create(Cli cli) {
       this.cli = cli;
@@ -75,7 +73,7 @@ public final class SeedCommand {
 
     @Override
     public Integer call() throws IOException {
-      var request = CreateSeedSetRequest.newBuilder().setName(name).setRequestId(requestId);
+      var request = CreateSeedSetRequest.newBuilder().setName(name).setRequestId(requestId.text);
       if (snapshot != null) {
         request.setSnapshotId(cli.names().snapshot(snapshot)).setSnapshotPath(snapshotPath);
       } else if (path != null) {

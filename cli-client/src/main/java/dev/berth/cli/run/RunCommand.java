@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
+import dev.berth.cli.RequestId;
 import dev.berth.cli.RunsPrograms;
 import dev.berth.cli.session.SpecOptions;
 import dev.berth.v1.CancelRunRequest;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -118,11 +120,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
   @Option(names = "--label", paramLabel = "KEY=VALUE", description = "Repeatable.")
   Map<String, String> labels = new LinkedHashMap<>();
 
-  @Option(
-      names = "--request-id",
-      defaultValue = "",
-      description = "Makes a repeated call answer the first outcome.")
-  String requestId = "";
+  @Mixin RequestId requestId = new RequestId();
 
   @Option(
       names = {"-d", "--detach"},
@@ -189,7 +187,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
             .setQueue(queue)
             .setName(name)
             .putAllLabels(labels)
-            .setRequestId(requestId);
+            .setRequestId(requestId.text);
     if (session == null) {
       request.setSessionSpec(SessionSpec.getDefaultInstance());
     } else {

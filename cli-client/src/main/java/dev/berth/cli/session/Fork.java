@@ -4,12 +4,14 @@ import com.google.protobuf.util.Durations;
 import dev.berth.cli.Cli;
 import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
+import dev.berth.cli.RequestId;
 import dev.berth.v1.CreateSessionRequest;
 import dev.berth.v1.GetSessionRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -45,11 +47,7 @@ final class Fork implements Callable<Integer> {
   @Option(names = "--activate", description = "Make it active, and wait for that.")
   boolean activate;
 
-  @Option(
-      names = "--request-id",
-      defaultValue = "",
-      description = "Makes a repeated call answer the first outcome.")
-  String requestId = "";
+  @Mixin RequestId requestId = new RequestId();
 
   Fork(Cli cli) {
     this.cli = cli;
@@ -61,7 +59,7 @@ final class Fork implements Callable<Integer> {
         CreateSessionRequest.newBuilder()
             .setName(name)
             .putAllLabels(labels)
-            .setRequestId(requestId)
+            .setRequestId(requestId.text)
             .setActivate(activate)
             .setFromSnapshotId(snapshot());
     if (activate) {

@@ -2,9 +2,10 @@ package dev.berth.cli.session;
 
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
+import dev.berth.cli.RequestId;
 import dev.berth.v1.RollBackSessionRequest;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code berth session rollback}. */
@@ -21,11 +22,7 @@ final class RollBack extends SessionCommand.One {
   @Parameters(index = "1", paramLabel = "SNAPSHOT", description = "Its id, or the begin of it.")
   String snapshot = "";
 
-  @Option(
-      names = "--request-id",
-      defaultValue = "",
-      description = "Makes a repeated call answer the first outcome.")
-  String requestId = "";
+  @Mixin RequestId requestId = new RequestId();
 
   RollBack(Cli cli) {
     super(cli);
@@ -37,7 +34,7 @@ final class RollBack extends SessionCommand.One {
         RollBackSessionRequest.newBuilder()
             .setSessionId(id())
             .setSnapshotId(cli.names().snapshot(snapshot))
-            .setRequestId(requestId)
+            .setRequestId(requestId.text)
             .build();
     SessionView.print(cli, cli.connection().sessions().rollBackSession(request).getSession());
     return ExitCode.OK.code();

@@ -4,6 +4,7 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.util.Durations;
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
+import dev.berth.cli.RequestId;
 import dev.berth.cli.output.Table;
 import dev.berth.cli.output.Words;
 import dev.berth.v1.ActivateSessionRequest;
@@ -114,11 +115,7 @@ public final class SessionCommand {
     @Option(names = "--activate", description = "Make it active, and wait for that.")
     boolean activate;
 
-    @Option(
-        names = "--request-id",
-        defaultValue = "",
-        description = "Makes a repeated call answer the first outcome.")
-    String requestId = "";
+    @Mixin RequestId requestId = new RequestId();
 
     Create(Cli cli) {
       this.cli = cli;
@@ -131,7 +128,7 @@ public final class SessionCommand {
               .setName(name)
               .putAllLabels(labels)
               .setSpec(spec.spec())
-              .setRequestId(requestId)
+              .setRequestId(requestId.text)
               .setActivate(activate)
               .setOnConflict(
                   useExisting ? OnConflict.ON_CONFLICT_USE_EXISTING : OnConflict.ON_CONFLICT_FAIL);
