@@ -4,15 +4,14 @@ import dev.berth.cli.Cli;
 import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
 import dev.berth.cli.output.Part;
+import dev.berth.cli.output.Printer;
+import dev.berth.cli.output.WholeFile;
 import dev.berth.v1.Artifact;
 import dev.berth.v1.DownloadArtifactRequest;
 import dev.berth.v1.DownloadArtifactResponse;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Iterator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,7 +56,7 @@ final class Download extends ArtifactCommand.Of {
                     .build());
     Artifact found = answers.next().getArtifact();
     if (file.equals("-")) {
-      copy(answers, cli.printer().out());
+      cli.printer().bytes(answers, DownloadArtifactResponse::getData);
       return ExitCode.OK.code();
     }
     Path target = Path.of(file.isEmpty() ? name(found) : file);
@@ -65,7 +64,7 @@ final class Download extends ArtifactCommand.Of {
       throw new CliException(
           ExitCode.USAGE, target + " is there already.", "Name another file, or add --force.");
     }
-    write(answers, target);
+    WholeFile.write(target, out -> Printer.copy(answers, DownloadArtifactResponse::getData, out));
     cli.printer().show(found, () -> cli.printer().say(target + ": " + found.getPath()));
     return ExitCode.OK.code();
   }
@@ -74,28 +73,5 @@ final class Download extends ArtifactCommand.Of {
   private static String name(Artifact artifact) {
     String name = artifact.getPath().substring(artifact.getPath().lastIndexOf('/') + 1);
     return name.isEmpty() || name.equals(".") || name.equals("..") ? artifact.getId() : name;
-  }
-
-  /** All of it, or nothing. */
-  private static void write(Iterator<DownloadArtifactResponse> answers, Path target)
-      throws IOException {
-    Path part = target.resolveSibling(target.getFileName() + ".part");
-    try {
-      try (OutputStream out = Files.newOutputStream(part)) {
-        copy(answers, out);
-      }
-      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      boolean left = Files.deleteIfExists(part);
-      assert !left || !Files.exists(part);
-    }
-  }
-
-  private static void copy(Iterator<DownloadArtifactResponse> answers, OutputStream out)
-      throws IOException {
-    while (answers.hasNext()) {
-      answers.next().getData().writeTo(out);
-    }
-    out.flush();
   }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.Iterator;
 import java.util.function.Function;
@@ -40,8 +41,14 @@ public record Printer(Format format, PrintStream out, PrintStream err) {
 
   /** The bytes of a file, as they come. */
   public <A> void bytes(Iterator<A> answers, Function<A, ByteString> data) throws IOException {
+    copy(answers, data, out);
+  }
+
+  /** As {@link #bytes}, to somewhere else. */
+  public static <A> void copy(Iterator<A> answers, Function<A, ByteString> data, OutputStream to)
+      throws IOException {
     while (answers.hasNext()) {
-      data.apply(answers.next()).writeTo(out);
+      data.apply(answers.next()).writeTo(to);
     }
   }
 

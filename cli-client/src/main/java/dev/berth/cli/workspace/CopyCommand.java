@@ -4,8 +4,11 @@ import dev.berth.cli.Cli;
 import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
 import dev.berth.cli.WorkspacePath;
+import dev.berth.cli.output.Printer;
+import dev.berth.cli.output.WholeFile;
 import dev.berth.v1.FileInfo;
 import dev.berth.v1.ReadFileRequest;
+import dev.berth.v1.ReadFileResponse;
 import dev.berth.v1.StatFileRequest;
 import dev.berth.v1.WriteFileStreamRequest;
 import java.io.IOException;
@@ -13,7 +16,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -118,7 +120,9 @@ public final class CopyCommand implements Callable<Integer> {
     Path target = Files.isDirectory(local) ? local.resolve(name) : local;
     switch (file.getType()) {
       case TYPE_DIRECTORY -> Pull.receive(cli, session, path, target);
-      case TYPE_FILE -> receive(session, path, file.getMode(), target);
+      case TYPE_FILE ->
+          WholeFile.write(
+              target, TarUnpack.permissions(file.getMode()), out -> read(session, path, out));
       case TYPE_SYMLINK, TYPE_OTHER, TYPE_UNSPECIFIED, UNRECOGNIZED ->
           throw new CliException(
               ExitCode.CONFLICT,
@@ -127,26 +131,8 @@ public final class CopyCommand implements Callable<Integer> {
     }
   }
 
-  /** The file takes its place once all of it is here. */
-  private void receive(String session, String path, int mode, Path target) throws IOException {
-    Path directory = Optional.ofNullable(target.toAbsolutePath().getParent()).orElse(target);
-    Path part = Files.createTempFile(directory, ".berth-", ".part");
-    try {
-      try (var out = Files.newOutputStream(part)) {
-        read(session, path, out);
-      }
-      Files.setPosixFilePermissions(part, TarUnpack.permissions(mode));
-      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(part);
-    }
-  }
-
   private void read(String session, String path, OutputStream out) throws IOException {
     var request = ReadFileRequest.newBuilder().setSessionId(session).setPath(path).build();
-    var answers = cli.connection().workspaces().readFile(request);
-    while (answers.hasNext()) {
-      answers.next().getData().writeTo(out);
-    }
+    Printer.copy(cli.connection().workspaces().readFile(request), ReadFileResponse::getData, out);
   }
 }

@@ -3,13 +3,14 @@ package dev.berth.cli.workspace;
 import dev.berth.cli.Cli;
 import dev.berth.cli.ExitCode;
 import dev.berth.cli.output.Progress;
+import dev.berth.cli.output.WholeFile;
 import dev.berth.cli.output.Words;
 import dev.berth.v1.ExportCopyRequest;
+import dev.berth.v1.ExportCopyResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -39,32 +40,16 @@ final class Export extends WorkspaceCommand.OfSession {
       return ExitCode.OK.code();
     }
     Path file = Path.of(output).toAbsolutePath();
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    try {
-      long bytes;
-      try (OutputStream to = Files.newOutputStream(part)) {
-        bytes = receive(to);
-      }
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-      cli.printer().say(file + ", " + Words.bytes(bytes));
-    } finally {
-      Files.deleteIfExists(part);
-    }
+    WholeFile.write(file, this::receive);
+    cli.printer().say(file + ", " + Words.bytes(Files.size(file)));
     return ExitCode.OK.code();
   }
 
-  private long receive(OutputStream to) throws IOException {
-    long bytes = 0;
+  private void receive(OutputStream to) throws IOException {
     var request = ExportCopyRequest.newBuilder().setSessionId(id()).build();
+    var answers = cli.connection().workspaces().exportCopy(request);
     try (Progress progress = cli.progress("export", 0)) {
-      var answers = cli.connection().workspaces().exportCopy(request);
-      while (answers.hasNext()) {
-        var data = answers.next().getData();
-        data.writeTo(to);
-        progress.add(data.size());
-        bytes += data.size();
-      }
+      new Received<>(answers, ExportCopyResponse::getData, progress).transferTo(to);
     }
-    return bytes;
   }
 }
