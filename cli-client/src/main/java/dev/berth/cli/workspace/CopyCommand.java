@@ -20,14 +20,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code berth cp}: files and directories between here and a session, as {@code cp -r} has it. */
+/** {@code berth cp}: files and directories between here and a session, as docker has it. */
 @Command(
     name = "cp",
     description = {
-      "Copy a file or directory into a session or out of it.",
+      "Copy a file, or a directory with all that is in it, into a session or out of it.",
       "One of the two is SESSION:PATH, the other a local path, or - for standard input or output. A"
           + " local path with a colon is written ./so."
     },
@@ -40,11 +39,6 @@ public final class CopyCommand implements Callable<Integer> {
 
   @Parameters(index = "1", paramLabel = "TO")
   String to = "";
-
-  @Option(
-      names = {"-r", "--recursive"},
-      description = "Directories are copied whole with it and without.")
-  boolean recursive;
 
   CopyCommand(Cli cli) {
     this.cli = cli;
