@@ -18,7 +18,6 @@ import dev.berth.v1.Run;
 import dev.berth.v1.RunState;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.Executors;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -26,14 +25,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class AttemptEndsTest {
   @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
 
-  private RunFixture fixture;
-  private ExecutorId executor;
-
-  @BeforeEach
-  void setUp() {
-    fixture = new RunFixture(berth);
-    executor = fixture.executor();
-  }
+  private final RunFixture fixture = new RunFixture(berth);
+  private final ExecutorId executor = fixture.executor();
 
   @Test
   void aLostAttempt_failsTheRun_onceWhoeverSettlesIt_andLateBatchesAreStale() throws Exception {
@@ -68,15 +61,8 @@ final class AttemptEndsTest {
       Run claimed = fixture.get(run);
       assertThat(claimed.getAttempt()).isEqualTo(attempt);
       assertThat(claimed.getState()).isEqualTo(RunState.RUN_STATE_STARTING);
-      boolean settled =
-          berth
-              .bean(SettlementService.class)
-              .settleLost(
-                  RunFixture.id(run),
-                  dev.berth.common.Id.AttemptId.parse(claimed.getAttemptId()),
-                  dev.berth.controlplane.run.EndReason.WORKER_LOST,
-                  "Gone.");
-      assertThat(settled).isTrue();
+      assertThat(fixture.settleLost(claimed, dev.berth.controlplane.run.EndReason.WORKER_LOST))
+          .isTrue();
       if (attempt == 1) {
         Run queued = fixture.get(run);
         assertThat(queued.getState()).isEqualTo(RunState.RUN_STATE_QUEUED);
@@ -242,15 +228,8 @@ final class AttemptEndsTest {
     assertThat(berth.bean(AttemptLink.class).outstanding(executor))
         .extracting(order -> order.message().getMessageCase().name())
         .containsExactly("START_RUN", "STOP_RUN");
-    boolean settled =
-        berth
-            .bean(SettlementService.class)
-            .settleLost(
-                RunFixture.id(run),
-                dev.berth.common.Id.AttemptId.parse(claimed.getAttemptId()),
-                dev.berth.controlplane.run.EndReason.EXECUTOR_LOST,
-                "Gone.");
-    assertThat(settled).isTrue();
+    assertThat(fixture.settleLost(claimed, dev.berth.controlplane.run.EndReason.EXECUTOR_LOST))
+        .isTrue();
     assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_CANCELED);
     assertThat(berth.bean(AttemptLink.class).outstanding(executor)).isEmpty();
   }

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -27,14 +26,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class DispatcherTest {
   @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
 
-  private RunFixture fixture;
-  private ExecutorId executor;
-
-  @BeforeEach
-  void setUp() {
-    fixture = new RunFixture(berth);
-    executor = fixture.executor();
-  }
+  private final RunFixture fixture = new RunFixture(berth);
+  private final ExecutorId executor = fixture.executor();
 
   private static String state(Run run) {
     return berth

@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -33,14 +32,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class PublishEventsTest {
   @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
 
-  private RunFixture fixture;
-  private ExecutorId executor;
-
-  @BeforeEach
-  void setUp() {
-    fixture = new RunFixture(berth);
-    executor = fixture.executor();
-  }
+  private final RunFixture fixture = new RunFixture(berth);
+  private final ExecutorId executor = fixture.executor();
 
   private static String text(RunEvent event) {
     return event.getLog().getData().toStringUtf8();

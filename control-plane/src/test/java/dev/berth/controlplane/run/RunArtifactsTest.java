@@ -11,7 +11,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
-import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.artifact.ArtifactCollector;
@@ -42,7 +41,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -52,20 +50,13 @@ final class RunArtifactsTest {
 
   private final ArtifactServiceBlockingStub api =
       ArtifactServiceGrpc.newBlockingStub(berth.channel());
-  private RunFixture fixture;
-  private ExecutorId executor;
-  private ExecutorLinkServiceBlockingStub link;
+  private final RunFixture fixture = new RunFixture(berth);
+  private final ExecutorId executor = fixture.executor();
+  private final ExecutorLinkServiceBlockingStub link = fixture.link(executor);
 
   @BeforeAll
   static void makeBucket() {
     berth.bean(ObjectStore.class).ensureBucket();
-  }
-
-  @BeforeEach
-  void setUp() {
-    fixture = new RunFixture(berth);
-    executor = fixture.executor();
-    link = fixture.link(executor);
   }
 
   /** A run whose attempt is under way and that names a file. */
@@ -266,15 +257,7 @@ final class RunArtifactsTest {
   @Test
   void anAttemptThatIsGivenUp_saysThatNobodyKnowsWhatItKept() throws Exception {
     Run run = running();
-    boolean settled =
-        berth
-            .bean(SettlementService.class)
-            .settleLost(
-                RunFixture.id(run),
-                AttemptId.parse(run.getAttemptId()),
-                EndReason.EXECUTOR_LOST,
-                "It was not heard of.");
-    assertThat(settled).isTrue();
+    assertThat(fixture.settleLost(run, EndReason.EXECUTOR_LOST)).isTrue();
     assertThat(fixture.types(run)).containsExactly("run.started", "warning", "run.finished");
     assertThat(fixture.events(run).get(1).getWarning().getCode()).isEqualTo("ARTIFACT_NOT_KEPT");
   }

@@ -5,6 +5,7 @@ import static dev.berth.sql.db.Tables.EXECUTOR;
 import static dev.berth.sql.db.Tables.SESSION;
 import static dev.berth.sql.db.Tables.WORKER;
 
+import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.ReplicaId;
 import dev.berth.common.Id.RunId;
@@ -217,6 +218,12 @@ final class RunFixture {
     Run run = create(readySession(executor));
     dispatch();
     return get(run);
+  }
+
+  /** Gives up the attempt that the run has, once. */
+  boolean settleLost(Run run, EndReason reason) {
+    var attempt = AttemptId.parse(run.getAttemptId());
+    return berth.bean(SettlementService.class).settleLost(id(run), attempt, reason, "Gone.");
   }
 
   static RunId id(Run run) {

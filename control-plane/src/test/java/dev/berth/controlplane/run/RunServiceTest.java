@@ -31,7 +31,6 @@ import io.grpc.protobuf.StatusProto;
 import java.util.List;
 import java.util.UUID;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -39,14 +38,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class RunServiceTest {
   @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
 
-  private RunFixture fixture;
-  private ExecutorId executor;
-
-  @BeforeEach
-  void setUp() {
-    fixture = new RunFixture(berth);
-    executor = fixture.executor();
-  }
+  private final RunFixture fixture = new RunFixture(berth);
+  private final ExecutorId executor = fixture.executor();
 
   private static void refused(ThrowingCallable call, Code code, String... words) throws Exception {
     StatusRuntimeException e = catchThrowableOfType(StatusRuntimeException.class, call);

@@ -27,7 +27,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -40,14 +39,8 @@ final class WatchRunTest {
           .with("berth.watch.slow", "700ms")
           .with("berth.watch.bookmark", "300ms");
 
-  private RunFixture fixture;
-  private ExecutorId executor;
-
-  @BeforeEach
-  void setUp() {
-    fixture = new RunFixture(berth);
-    executor = fixture.executor();
-  }
+  private final RunFixture fixture = new RunFixture(berth);
+  private final ExecutorId executor = fixture.executor();
 
   private static WatchRunRequest request(Run run, long after) {
     return WatchRunRequest.newBuilder().setRunId(run.getId()).setAfterSeq(after).build();
