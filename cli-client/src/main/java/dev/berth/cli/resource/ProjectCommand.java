@@ -114,11 +114,17 @@ public final class ProjectCommand {
     @Nullable Duration syncInterval;
 
     @Option(
+        names = "--keep-snapshots",
+        paramLabel = "N",
+        description = "Keep the newest N snapshots of each session.")
+    @Nullable Integer keepSnapshots;
+
+    @Option(
         names = "--unset",
         paramLabel = "SETTING",
         description =
-            "idle_timeout, retention_timeout or sync_interval: back to the installation's."
-                + " Repeatable.")
+            "idle_timeout, retention_timeout, sync_interval or keep_snapshots: back to the"
+                + " installation's. Repeatable.")
     List<String> unset = new ArrayList<>();
 
     @Option(
@@ -151,6 +157,10 @@ public final class ProjectCommand {
         settings.setSyncInterval(syncInterval);
         mask.addPaths("settings.sync_interval");
       }
+      if (keepSnapshots != null) {
+        settings.setKeepSnapshots(keepSnapshots);
+        mask.addPaths("settings.keep_snapshots");
+      }
       if (!labels.isEmpty()) {
         mask.addPaths("labels");
       }
@@ -169,7 +179,7 @@ public final class ProjectCommand {
   }
 
   private static void show(Cli cli, List<Project> projects) {
-    var table = new Table("ID", "NAME", "AGE", "IDLE", "RETENTION", "SYNC");
+    var table = new Table("ID", "NAME", "AGE", "IDLE", "RETENTION", "SYNC", "SNAPSHOTS");
     for (Project p : projects) {
       ProjectSettings s = p.getSettings();
       table.row(
@@ -178,7 +188,8 @@ public final class ProjectCommand {
           Words.age(p.getCreateTime(), cli.clock()),
           time(s.hasIdleTimeout(), s.getIdleTimeout()),
           time(s.hasRetentionTimeout(), s.getRetentionTimeout()),
-          time(s.hasSyncInterval(), s.getSyncInterval()));
+          time(s.hasSyncInterval(), s.getSyncInterval()),
+          s.hasKeepSnapshots() ? String.valueOf(s.getKeepSnapshots()) : "default");
     }
     table.print(cli.printer().out());
   }

@@ -27,5 +27,22 @@ public record Project(
   public record Settings(
       @Nullable Duration idleTimeout,
       @Nullable Duration retentionTimeout,
-      @Nullable Duration syncInterval) {}
+      @Nullable Duration syncInterval,
+      @Nullable Integer keepSnapshots) {
+    Settings withIdleTimeout(@Nullable Duration other) {
+      return new Settings(other, retentionTimeout, syncInterval, keepSnapshots);
+    }
+
+    Settings withRetentionTimeout(@Nullable Duration other) {
+      return new Settings(idleTimeout, other, syncInterval, keepSnapshots);
+    }
+
+    Settings withSyncInterval(@Nullable Duration other) {
+      return new Settings(idleTimeout, retentionTimeout, other, keepSnapshots);
+    }
+
+    Settings withKeepSnapshots(@Nullable Integer other) {
+      return new Settings(idleTimeout, retentionTimeout, syncInterval, other);
+    }
+  }
 }

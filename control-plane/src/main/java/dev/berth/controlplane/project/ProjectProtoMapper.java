@@ -34,6 +34,9 @@ final class ProjectProtoMapper {
     if (settings.syncInterval() != null) {
       message.setSyncInterval(CommonProtoMapper.duration(settings.syncInterval()));
     }
+    if (settings.keepSnapshots() != null) {
+      message.setKeepSnapshots(settings.keepSnapshots());
+    }
     return message.build();
   }
 
@@ -52,28 +55,21 @@ final class ProjectProtoMapper {
     return switch (path) {
       case "labels" -> new ProjectChange(given.getLabelsMap(), has);
       case "settings.idle_timeout" ->
-          new ProjectChange(
-              old.labels(),
-              new Project.Settings(
-                  to.hasIdleTimeout() ? CommonProtoMapper.duration(to.getIdleTimeout()) : null,
-                  has.retentionTimeout(),
-                  has.syncInterval()));
+          old.with(
+              has.withIdleTimeout(
+                  to.hasIdleTimeout() ? CommonProtoMapper.duration(to.getIdleTimeout()) : null));
       case "settings.retention_timeout" ->
-          new ProjectChange(
-              old.labels(),
-              new Project.Settings(
-                  has.idleTimeout(),
+          old.with(
+              has.withRetentionTimeout(
                   to.hasRetentionTimeout()
                       ? CommonProtoMapper.duration(to.getRetentionTimeout())
-                      : null,
-                  has.syncInterval()));
+                      : null));
       case "settings.sync_interval" ->
-          new ProjectChange(
-              old.labels(),
-              new Project.Settings(
-                  has.idleTimeout(),
-                  has.retentionTimeout(),
+          old.with(
+              has.withSyncInterval(
                   to.hasSyncInterval() ? CommonProtoMapper.duration(to.getSyncInterval()) : null));
+      case "settings.keep_snapshots" ->
+          old.with(has.withKeepSnapshots(to.hasKeepSnapshots() ? to.getKeepSnapshots() : null));
       default ->
           throw CommonErrors.fieldInvalid(
               "update_mask", "names no field that can be changed: " + path);

@@ -59,6 +59,7 @@ final class ProjectRepository {
         .set(PROJECT.IDLE_TIMEOUT, change.settings().idleTimeout())
         .set(PROJECT.RETENTION_TIMEOUT, change.settings().retentionTimeout())
         .set(PROJECT.SYNC_INTERVAL, change.settings().syncInterval())
+        .set(PROJECT.KEEP_SNAPSHOTS, change.settings().keepSnapshots())
         .set(PROJECT.VERSION, old.version() + 1)
         .set(PROJECT.UPDATE_TIME, now)
         .where(PROJECT.ID.eq(old.id()))
@@ -71,7 +72,10 @@ final class ProjectRepository {
         row.getName(),
         Labels.fromJson(row.getLabels()),
         new Project.Settings(
-            row.getIdleTimeout(), row.getRetentionTimeout(), row.getSyncInterval()),
+            row.getIdleTimeout(),
+            row.getRetentionTimeout(),
+            row.getSyncInterval(),
+            row.getKeepSnapshots()),
         row.getVersion(),
         row.getCreateTime(),
         row.getUpdateTime(),

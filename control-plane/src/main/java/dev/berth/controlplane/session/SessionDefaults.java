@@ -31,6 +31,6 @@ public final class SessionDefaults {
             Objects.requireNonNullElse(
                 settings.syncInterval(), SessionSpec.Rules.DEFAULT_SYNC_INTERVAL),
             true,
-            retention.snapshots()));
+            Objects.requireNonNullElse(settings.keepSnapshots(), retention.snapshots())));
   }
 }

@@ -29,36 +29,45 @@ final class ProjectSettingsTest {
     SessionSpec before = newSession(SessionSpec.getDefaultInstance());
     assertThat(before.getSyncInterval()).isEqualTo(seconds(300));
     assertThat(before.getAutoResume()).isTrue();
+    assertThat(before.getKeepSnapshots()).isEqualTo(20);
     Project updated =
         update(
             ProjectSettings.newBuilder()
                 .setIdleTimeout(seconds(60))
                 .setRetentionTimeout(seconds(3600))
-                .setSyncInterval(seconds(0)),
+                .setSyncInterval(seconds(0))
+                .setKeepSnapshots(3),
             "settings.idle_timeout",
             "settings.retention_timeout",
-            "settings.sync_interval");
+            "settings.sync_interval",
+            "settings.keep_snapshots");
     assertThat(updated.getSettings().getIdleTimeout()).isEqualTo(seconds(60));
     SessionSpec made = newSession(SessionSpec.getDefaultInstance());
     assertThat(made.getIdleTimeout()).isEqualTo(seconds(60));
     assertThat(made.getRetentionTimeout()).isEqualTo(seconds(3600));
     assertThat(made.getSyncInterval()).isEqualTo(seconds(0));
+    assertThat(made.getKeepSnapshots()).isEqualTo(3);
     SessionSpec own =
         newSession(
             SessionSpec.newBuilder()
                 .setIdleTimeout(seconds(7))
                 .setSyncInterval(seconds(20))
                 .setAutoResume(false)
+                .setKeepSnapshots(5)
                 .build());
     assertThat(own.getIdleTimeout()).isEqualTo(seconds(7));
     assertThat(own.getSyncInterval()).isEqualTo(seconds(20));
     assertThat(own.getAutoResume()).isFalse();
+    assertThat(own.getKeepSnapshots()).isEqualTo(5);
 
-    Project unset = update(ProjectSettings.newBuilder(), "settings.idle_timeout");
+    Project unset =
+        update(ProjectSettings.newBuilder(), "settings.idle_timeout", "settings.keep_snapshots");
     assertThat(unset.getSettings().hasIdleTimeout()).isFalse();
+    assertThat(unset.getSettings().hasKeepSnapshots()).isFalse();
     assertThat(unset.getSettings().hasRetentionTimeout()).isTrue();
     assertThat(newSession(SessionSpec.getDefaultInstance()).getIdleTimeout())
         .isEqualTo(seconds(1800));
+    assertThat(newSession(SessionSpec.getDefaultInstance()).getKeepSnapshots()).isEqualTo(20);
   }
 
   @Test
@@ -76,6 +85,9 @@ final class ProjectSettingsTest {
                         .setUpdateMask(mask)
                         .build()));
     refused(ErrorReason.FIELD_INVALID, () -> update(ProjectSettings.newBuilder(), "name"));
+    refused(
+        ErrorReason.FIELD_INVALID,
+        () -> update(ProjectSettings.newBuilder().setKeepSnapshots(0), "settings.keep_snapshots"));
     refused(
         ErrorReason.FIELD_INVALID,
         () ->
