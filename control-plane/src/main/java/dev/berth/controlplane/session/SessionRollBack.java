@@ -67,7 +67,7 @@ class SessionRollBack {
           return found;
         });
     boolean active = session.wish().desired() == DesiredState.ACTIVE;
-    if (active && !request.snapshot().equals(session.headSnapshotId())) {
+    if (active && !(isHead(request, session) && !repository.isBound(session.id()))) {
       SessionView stopping =
           sessions.stop(request.project(), request.session(), request.actor(), false, false);
       session = stopping.session();
@@ -84,7 +84,9 @@ class SessionRollBack {
   SessionView move(Request request, boolean activate) {
     return transactions.call(() -> {
       Session session = check(request);
-      if (!request.snapshot().equals(session.headSnapshotId())) {
+      if (isHead(request, session)) {
+        requireNothingUnsaved(session);
+      } else {
         requireStopped(session);
         repository.moveHead(session.id(), request.snapshot(), clock.instant());
         events.record(
@@ -113,6 +115,10 @@ class SessionRollBack {
     return session;
   }
 
+  private static boolean isHead(Request request, Session session) {
+    return request.snapshot().equals(session.headSnapshotId());
+  }
+
   private void requireOwn(Session session, SnapshotId snapshot) {
     SessionId owner =
         repository
@@ -130,7 +136,12 @@ class SessionRollBack {
         || session.wish().desired() != DesiredState.STOPPED) {
       throw SessionErrors.notStopped(session);
     }
-    if (repository.isBound(session.id())) {
+    requireNothingUnsaved(session);
+  }
+
+  /** What an active session writes from now on comes after the roll back. */
+  private void requireNothingUnsaved(Session session) {
+    if (session.status().state() == SessionState.STOPPED && repository.isBound(session.id())) {
       throw SessionErrors.unsavedWork(session);
     }
   }

@@ -74,6 +74,13 @@ class ForkTest {
     assertThat(rollBack(id, second).getHeadSnapshotId()).isEqualTo(second.getId());
     assertThat(files(id)).isEqualTo(now);
 
+    new Workspace(client, id).write("deep", "not saved yet");
+    byte[] unsaved = files(id);
+    Session back = rollBack(id, second);
+    assertThat(files(id)).as("back to the head, from what was written since").isEqualTo(now);
+    assertThat(files(rollBack(id, newestOf(id)).getId())).isEqualTo(unsaved);
+    assertThat(back.getHeadSnapshotId()).isEqualTo(second.getId());
+
     client
         .snapshots()
         .listSnapshots(ListSnapshotsRequest.newBuilder().setPageSize(100).build())
@@ -109,6 +116,16 @@ class ForkTest {
                 .setSnapshotId(snapshot.getId())
                 .build())
         .getSession();
+  }
+
+  private Snapshot newestOf(String session) {
+    return client
+        .snapshots()
+        .listSnapshots(ListSnapshotsRequest.newBuilder().setSessionId(session).build())
+        .getSnapshotsList()
+        .stream()
+        .max(java.util.Comparator.comparing(Snapshot::getId))
+        .orElseThrow();
   }
 
   private void verify(Snapshot snapshot) {
