@@ -11,10 +11,13 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class FaultProxy implements AutoCloseable {
   private static final int MAX_HEAD = 64 * 1024;
+  private static final int LONGEST_WAIT_MILLIS = 700;
   private static final byte[] REFUSAL =
       """
       HTTP/1.1 500 Internal Server Error\r
@@ -41,12 +45,20 @@ public final class FaultProxy implements AutoCloseable {
     /** No answer at all: every connection is closed, those that are open too. */
     CUT,
     /** PUT, POST and DELETE are answered 500; everything else passes. */
-    REFUSE_WRITES
+    REFUSE_WRITES,
+    /**
+     * The first PUT, POST or DELETE of each object is applied and answered 500; everything else
+     * passes.
+     */
+    APPLY_AND_REFUSE,
+    /** PUT, POST and DELETE wait for up to {@value #LONGEST_WAIT_MILLIS} ms before they pass. */
+    DELAY_WRITES
   }
 
   private final InetSocketAddress upstream;
   private final ServerSocket listener;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final Set<String> applied = ConcurrentHashMap.newKeySet();
   private final AtomicLong refused = new AtomicLong();
   private volatile Mode mode = Mode.PASS;
 
@@ -123,16 +135,49 @@ public final class FaultProxy implements AutoCloseable {
     boolean write =
         head.startsWith("PUT ") || head.startsWith("POST ") || head.startsWith("DELETE ");
     if (write && mode == Mode.REFUSE_WRITES) {
-      refused.incrementAndGet();
       requests.skipNBytes(length(head));
-      client.write(REFUSAL);
-      client.flush();
+      refuse(client);
       return false;
+    }
+    if (write && mode == Mode.APPLY_AND_REFUSE && applied.add(object(head))) {
+      apply(head, requests);
+      refuse(client);
+      return false;
+    }
+    if (write && mode == Mode.DELAY_WRITES) {
+      int millis = ThreadLocalRandom.current().nextInt(LONGEST_WAIT_MILLIS);
+      LockSupport.parkNanos(Duration.ofMillis(millis).toNanos());
     }
     server.write(head.getBytes(StandardCharsets.ISO_8859_1));
     copy(requests, server, length(head));
     server.flush();
     return true;
+  }
+
+  private void refuse(OutputStream client) throws IOException {
+    refused.incrementAndGet();
+    client.write(REFUSAL);
+    client.flush();
+  }
+
+  /** Has upstream do it, and keeps what it answers from everybody. */
+  private void apply(String head, InputStream requests) throws IOException {
+    try (Socket server = new Socket()) {
+      server.connect(upstream);
+      OutputStream out = server.getOutputStream();
+      String closing =
+          head.replaceAll("(?im)^Connection:.*\r\n", "")
+              .replaceFirst("\r\n", "\r\nConnection: close\r\n");
+      out.write(closing.getBytes(StandardCharsets.ISO_8859_1));
+      copy(requests, out, length(head));
+      out.flush();
+      server.getInputStream().transferTo(OutputStream.nullOutputStream());
+    }
+  }
+
+  /** Method and path, without what is signed anew each time. */
+  private static String object(String head) {
+    return head.substring(0, head.indexOf(" HTTP/")).replaceFirst("[?].*", "");
   }
 
   private static void answer(Socket server, Socket client) {

@@ -1,9 +1,13 @@
 package dev.berth.testing.stack;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
@@ -47,6 +51,23 @@ public final class FaultyStore implements AutoCloseable {
         ACCESS_KEY,
         "BERTH_STORE_SECRET_KEY",
         SECRET_KEY);
+  }
+
+  /** The sizes of all objects of all buckets, by their keys. */
+  public Map<String, Long> objects() {
+    try (Stream<Path> all = Files.walk(directory)) {
+      return all.filter(Files::isRegularFile)
+          .filter(file -> directory.relativize(file).getNameCount() > 1)
+          .collect(
+              Collectors.toMap(
+                  file -> {
+                    Path inside = directory.relativize(file);
+                    return inside.subpath(1, inside.getNameCount()).toString();
+                  },
+                  file -> file.toFile().length()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

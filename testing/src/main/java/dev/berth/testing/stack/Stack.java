@@ -13,6 +13,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -123,6 +127,22 @@ public final class Stack implements AutoCloseable {
     replicas.add(replica);
     awaitReady("a further control plane", replica.program(), replica::isReady);
     return replica;
+  }
+
+  /** A connection to the embedded PostgreSQL, for what no API tells. */
+  public Connection database() {
+    var secrets = new Properties();
+    try (var file = Files.newBufferedReader(home.resolve("embedded.properties"))) {
+      secrets.load(file);
+      return DriverManager.getConnection(
+          json(home.resolve("control-plane.json")).get("database_url").getAsString(),
+          "postgres",
+          secrets.getProperty("postgres.password"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** The process id of the embedded PostgreSQL's postmaster. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -79,6 +80,32 @@ class StoreOutageTest {
 
     assertThat(session.run("cat kept")).isEqualTo("first\n");
     assertThat(session.read("unsaved")).isEqualTo(unsaved);
+  }
+
+  @Test
+  void writesThatAreAppliedAndAnsweredWithAnError_areNeitherLostNorDoubled() {
+    TestSession session = TestSession.create(stack, "applied");
+    long before = store.proxy().refused();
+    Set<String> others = store.objects().keySet();
+    store.proxy().mode(Mode.APPLY_AND_REFUSE);
+    session.run("head -c 20000000 /dev/urandom > noise; echo first > kept");
+    session.sync();
+    session.run("echo second > kept");
+    session.sync();
+    ByteString files = session.files();
+    session.stop(true);
+    session.awaitFact("copy.removed");
+    store.proxy().mode(Mode.PASS);
+
+    assertThat(store.proxy().refused() - before).as("writes were refused").isGreaterThan(3);
+    assertThat(session.history()).doesNotContain("copy.sync_failed");
+    session.verifySnapshots();
+    Packs packs = Packs.of(stack, store).assertNoneIsMissing();
+    assertThat(packs.live().keySet())
+        .as("nothing was stored twice")
+        .containsAll(
+            packs.stored().keySet().stream().filter(key -> !others.contains(key)).toList());
+    assertThat(session.files()).isEqualTo(files);
   }
 
   @Test

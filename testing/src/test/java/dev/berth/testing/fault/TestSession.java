@@ -14,6 +14,7 @@ import dev.berth.v1.GetSessionRequest;
 import dev.berth.v1.GetWorkerRequest;
 import dev.berth.v1.ListEventsRequest;
 import dev.berth.v1.ListSnapshotsRequest;
+import dev.berth.v1.PullRequest;
 import dev.berth.v1.ReadFileRequest;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunState;
@@ -23,6 +24,7 @@ import dev.berth.v1.SessionState;
 import dev.berth.v1.Snapshot;
 import dev.berth.v1.StopSessionRequest;
 import dev.berth.v1.SyncWorkspaceRequest;
+import dev.berth.v1.VerifySnapshotRequest;
 import dev.berth.v1.Worker;
 import dev.berth.v1.WriteFileRequest;
 import java.io.ByteArrayInputStream;
@@ -115,6 +117,28 @@ final class TestSession {
     client()
         .sessions()
         .stopSession(StopSessionRequest.newBuilder().setSessionId(id).setForce(true).build());
+  }
+
+  /** A tar of all its files: names, contents, modes, times to the second. */
+  ByteString files() {
+    var tar = new ByteArrayOutputStream();
+    client()
+        .workspaces()
+        .pull(PullRequest.newBuilder().setSessionId(id).build())
+        .forEachRemaining(part -> tar.writeBytes(part.getData().toByteArray()));
+    return ByteString.copyFrom(tar.toByteArray());
+  }
+
+  /** All its snapshots are read from the bucket, every object of them, and are whole. */
+  void verifySnapshots() {
+    var request = ListSnapshotsRequest.newBuilder().setSessionId(id).setPageSize(100).build();
+    for (Snapshot snapshot : client().snapshots().listSnapshots(request).getSnapshotsList()) {
+      client()
+          .snapshots()
+          .verifySnapshot(
+              VerifySnapshotRequest.newBuilder().setSnapshotId(snapshot.getId()).build())
+          .forEachRemaining(answer -> assertThat(answer.hasFinding()).as("%s", answer).isFalse());
+    }
   }
 
   /** The files of its tar, by path, as text. */
