@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /**
  * Reads one file so that what is stored is one state of it: looked at before and after, and read
@@ -80,6 +81,38 @@ final class ContentReader {
         }
       }
     }
+  }
+
+  /**
+   * A file that has not changed, of which some lies in frames that must not be named again: only
+   * that is read, and stored anew.
+   */
+  Node.File storeAnew(Directory directory, Node.File known, IntPredicate usableFrame)
+      throws IOException {
+    List<Piece> pieces = new ArrayList<>();
+    try (OpenFile file = directory.openFile(known.name(), Directory.Access.READ)) {
+      for (Piece piece : known.pieces()) {
+        if (usableFrame.test(piece.frame())) {
+          pieces.add(piece);
+          continue;
+        }
+        int got = file.read(piece.position(), buffer, 0, piece.length());
+        if (got != piece.length() || !Sha256.of(buffer, 0, got).equals(piece.sha256())) {
+          return read(directory, known.name());
+        }
+        pieces.add(piece(piece.position(), got));
+      }
+    }
+    return new Node.File(
+        known.name(),
+        known.mode(),
+        known.mtimeSeconds(),
+        known.mtimeNanos(),
+        known.size(),
+        known.sha256(),
+        pieces,
+        known.changedDuringSync(),
+        known.seen());
   }
 
   private Node.File node(

@@ -43,6 +43,11 @@ public final class Copy {
   private Marker marker;
   private volatile @Nullable Thread flushing;
 
+  /** By the newest sync, whose index it names. */
+  private volatile Sparse sparse = new Sparse("", Set.of());
+
+  private record Sparse(String index, Set<PackId> packs) {}
+
   Copy(
       SessionId session,
       CopyFiles files,
@@ -260,7 +265,8 @@ public final class Copy {
 
   /**
    * Saves everything and has it recorded. Where nothing differs from the base, the base is recorded
-   * again, which lets the control plane call the copy clean.
+   * again, which lets the control plane call the copy clean; unless packs of the base are mostly
+   * dead: what is live of them is stored anew, in a snapshot of its own.
    *
    * @throws WorkspaceException STALE, HEAD_MOVED, LIMIT, COPY_INCOMPLETE, UNAVAILABLE or HOST.
    *     Whatever happens, nothing unsaved is forgotten, and the next sync goes on from what is
@@ -293,7 +299,7 @@ public final class Copy {
     if (!marker().complete()) {
       throw new WorkspaceException(Reason.COPY_INCOMPLETE, "the copy was never restored");
     }
-    Set<PackId> unusable = new HashSet<>();
+    Set<PackId> unusable = new HashSet<>(request.rescued() ? Set.of() : repacked());
     boolean readable = true;
     SyncJob job = new SyncJob(files, limits, services, transfers, progress);
     for (int tries = 1; ; tries++) {
@@ -324,7 +330,8 @@ public final class Copy {
       if (!request.rescued() && result.snapshot().isPresent()) {
         change(now -> now.sending(saved));
       }
-      CommitResult answer = transfers.commit(commit(request, base, ref, result));
+      CommitResult answer =
+          transfers.commit(result.commit(request, base.map(b -> b.ref().id()), ref));
       switch (answer) {
         case CommitResult.Committed committed -> {
           return committed(request, result, saved, committed);
@@ -350,21 +357,10 @@ public final class Copy {
     }
   }
 
-  private static CommitRequest commit(
-      SyncRequest request, Optional<Saved> base, SnapshotRef ref, SyncJob.Result result) {
-    return new CommitRequest(
-        ref,
-        request.generation(),
-        base.map(b -> b.ref().id()),
-        request.rescued(),
-        request.reason(),
-        result.packs(),
-        result.totals().files(),
-        result.totals().bytes(),
-        result.storedBytes(),
-        result.changedDuringSync(),
-        request.quiescent(),
-        request.dirtyVersion());
+  /** Packs of the base that are mostly dead. They go with the last snapshot that names them. */
+  private Set<PackId> repacked() {
+    Saved base = marker().base();
+    return base != null && base.index().equals(sparse.index()) ? sparse.packs() : Set.of();
   }
 
   private SyncResult committed(
@@ -378,6 +374,7 @@ public final class Copy {
                 saved,
                 now.dirtyVersion() > request.dirtyVersion()
                     || !(committed.clean() && request.quiescent())));
+    sparse = new Sparse(result.index().toString(), result.sparse());
     files.removeIndicesBut(request.rescued() ? Set.of() : Set.of(result.index()));
     return new SyncResult(
         saved.ref(),

@@ -21,7 +21,6 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -33,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * For one thread.
  */
 final class SyncJob {
+  /** What one sync stores anew at most so that mostly dead packs can go. */
+  private static final long MOST_REPACKED = 64 << 20;
+
   private final CopyFiles files;
   private final CopyLimits limits;
   private final CopyServices services;
@@ -54,14 +56,34 @@ final class SyncJob {
    * @param index the id under which its index was written
    * @param snapshot empty if nothing differs from the base
    * @param packs that the manifest names
+   * @param sparse those of them which the next sync should not name any more, since it can store
+   *     the little of them that is live anew
    */
   record Result(
       SnapshotId index,
       Optional<SnapshotRef> snapshot,
       Set<PackId> packs,
+      Set<PackId> sparse,
       Totals totals,
       long storedBytes,
-      List<String> changedDuringSync) {}
+      List<String> changedDuringSync) {
+
+    CommitRequest commit(SyncRequest request, Optional<SnapshotId> base, SnapshotRef ref) {
+      return new CommitRequest(
+          ref,
+          request.generation(),
+          base,
+          request.rescued(),
+          request.reason(),
+          packs,
+          totals.files(),
+          totals.bytes(),
+          storedBytes,
+          changedDuringSync,
+          request.quiescent(),
+          request.dirtyVersion());
+    }
+  }
 
   SyncJob(
       CopyFiles files,
@@ -144,7 +166,8 @@ final class SyncJob {
         }
       }
       cursor.end();
-      List<Pack> table = inUse(index.packs().packs(), packs.finish(), scan.usedFrames());
+      List<Pack> table = new ArrayList<>(scan.live().inUse(index.packs().packs()));
+      table.addAll(scan.live().inUse(packs.finish()));
       boolean same = base.isPresent() && !scan.different() && unusable.isEmpty();
       newIndex.complete(table);
       Optional<SnapshotRef> snapshot = Optional.empty();
@@ -156,6 +179,7 @@ final class SyncJob {
           id,
           snapshot,
           table.stream().map(Pack::id).collect(java.util.stream.Collectors.toUnmodifiableSet()),
+          scan.live().sparse(table, MOST_REPACKED),
           newIndex.writer.totals(),
           uploads.bytes(),
           scan.changedDuringSync());
@@ -167,20 +191,6 @@ final class SyncJob {
   private static boolean usable(PackTable packs, int frame, Set<PackId> unusable) {
     PackTable.Place place = packs.find(frame);
     return place == null || !unusable.contains(place.pack().id());
-  }
-
-  private static List<Pack> inUse(List<Pack> old, List<Pack> fresh, BitSet frames) {
-    List<Pack> used = new ArrayList<>();
-    for (List<Pack> packs : List.of(old, fresh)) {
-      for (Pack pack : packs) {
-        List<Pack.Frame> kept =
-            pack.frames().stream().filter(frame -> frames.get(frame.number())).toList();
-        if (!kept.isEmpty()) {
-          used.add(new Pack(pack.id(), pack.sha256(), pack.size(), kept));
-        }
-      }
-    }
-    return used;
   }
 
   private SnapshotRef send(SnapshotId id, Output manifest, PackUploads uploads) throws IOException {

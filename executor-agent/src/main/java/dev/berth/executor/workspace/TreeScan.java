@@ -12,10 +12,8 @@ import dev.berth.format.FileName;
 import dev.berth.format.ManifestReader;
 import dev.berth.format.ManifestWriter;
 import dev.berth.format.Node;
-import dev.berth.format.Piece;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +36,7 @@ final class TreeScan {
   private final ContentReader contents;
   private final List<ManifestWriter> outputs;
   private final Progress progress;
-  private final BitSet usedFrames = new BitSet();
+  private final LiveBytes live = new LiveBytes();
   private final List<String> changedDuringSync = new ArrayList<>();
   private final List<FileName> path = new ArrayList<>();
   private boolean different;
@@ -72,8 +70,8 @@ final class TreeScan {
     return different || index.different();
   }
 
-  BitSet usedFrames() {
-    return usedFrames;
+  LiveBytes live() {
+    return live;
   }
 
   /** At most 100, for people. */
@@ -216,16 +214,21 @@ final class TreeScan {
   private void file(Directory parent, FileName name, FileStat stat, @Nullable Node before)
       throws IOException {
     Node.File known = before instanceof Node.File f ? f : null;
-    Node.File node = known != null && unchanged(known, stat) ? known : contents.read(parent, name);
+    Node.File node;
+    if (known == null || !unchanged(known, stat)) {
+      node = contents.read(parent, name);
+    } else if (known.pieces().stream().allMatch(piece -> usableFrame.test(piece.frame()))) {
+      node = known;
+    } else {
+      node = contents.storeAnew(parent, known, usableFrame);
+    }
     if (node != known) {
       different |= known == null || !sameFile(known, node);
       if (node.changedDuringSync()) {
         changed();
       }
     }
-    for (Piece piece : node.pieces()) {
-      usedFrames.set(piece.frame());
-    }
+    node.pieces().forEach(live::add);
     for (ManifestWriter output : outputs) {
       output.file(node);
     }
@@ -246,8 +249,7 @@ final class TreeScan {
         && seen.ctimeNanos() == stat.ctimeNanos()
         && known.size() == stat.size()
         && known.mtimeSeconds() == stat.mtimeSeconds()
-        && known.mtimeNanos() == stat.mtimeNanos()
-        && known.pieces().stream().allMatch(piece -> usableFrame.test(piece.frame()));
+        && known.mtimeNanos() == stat.mtimeNanos();
   }
 
   private static boolean sameFile(Node.File a, Node.File b) {
