@@ -33,12 +33,13 @@ install_restic() {
 build_all() { ./mvnw -q package -DskipTests -Dspotless.check.skip=true; }
 never() { false; }
 
-# soak faults: an agent's copies under a hundred kills and with almost as many files as a snapshot takes.
+# soak faults: an agent's copies under a hundred kills, and with a million files in the heap an agent has.
 # Otherwise: random work on a whole stack.
 run_soak() {
   if [ "${1:-}" = faults ]; then
-    ./mvnw -q test -pl executor-agent -am -Dtest='KilledAgentTest,HostileTreeTest' -Dsurefire.failIfNoSpecifiedTests=false \
-      -Dberth.kills=100 -Dberth.seed="${2:-$RANDOM}" -Dberth.files=990000
+    local test=(./mvnw -q test -pl executor-agent -am -Dsurefire.failIfNoSpecifiedTests=false)
+    "${test[@]}" -Dtest='KilledAgentTest,HostileTreeTest' -Dberth.kills=100 -Dberth.seed="${2:-$RANDOM}"
+    "${test[@]}" -Dtest='HostileTreeTest#manyEmptyFiles*' -Dberth.files=1000000 -Dsurefire.jvm="-Xmx256m -XX:+UseSerialGC"
     return
   fi
   begin_runtime

@@ -12,8 +12,11 @@ public record CopyLimits(long diskBytes, long entries, long contentBytes, int de
   /** The longest path a snapshot takes, in bytes. */
   public static final int PATH_BYTES = 4095;
 
+  /** A million files, and as many directories. */
+  private static final long ENTRIES = 2_000_000;
+
   /** What a disk of that size implies. */
   public static CopyLimits ofDisk(long diskBytes) {
-    return new CopyLimits(diskBytes, 1_000_000, diskBytes * 2 + (1L << 30), 256);
+    return new CopyLimits(diskBytes, ENTRIES, diskBytes * 2 + (1L << 30), 256);
   }
 }

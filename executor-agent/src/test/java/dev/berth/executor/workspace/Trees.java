@@ -1,5 +1,7 @@
 package dev.berth.executor.workspace;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.berth.executor.linux.Directory;
 import dev.berth.executor.linux.FileStat;
 import dev.berth.executor.linux.FileType;
@@ -11,9 +13,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /**
  * Describes trees so that two can be compared: every entry with type, mode, time, and content or
@@ -27,9 +31,22 @@ final class Trees {
     try (Directory directory = Directory.open(root)) {
       FileStat stat = directory.stat();
       described.put("", line(stat));
-      describe(directory, RelativePath.ROOT, described);
+      describe(directory, RelativePath.ROOT, described::put);
     }
     return described;
+  }
+
+  /** As {@link #describe}, of trees that are too large to be held. */
+  static Sha256 digest(Path root) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    try (Directory directory = Directory.open(root)) {
+      digest.update(line(directory.stat()).getBytes(UTF_8));
+      describe(
+          directory,
+          RelativePath.ROOT,
+          (path, line) -> digest.update((path + " " + line + "\n").getBytes(UTF_8)));
+    }
+    return Sha256.finish(digest);
   }
 
   private static String line(FileStat stat) {
@@ -37,10 +54,12 @@ final class Trees {
         .formatted(stat.type(), stat.mode(), stat.mtimeSeconds(), stat.mtimeNanos());
   }
 
-  private static void describe(Directory directory, RelativePath at, Map<String, String> described)
+  private static void describe(
+      Directory directory, RelativePath at, BiConsumer<String, String> described)
       throws IOException {
     List<FileName> names = new ArrayList<>();
     directory.forEachEntry(entry -> names.add(entry.name()));
+    names.sort(Comparator.naturalOrder());
     for (FileName name : names) {
       FileStat stat = directory.stat(name);
       String line = line(stat);
@@ -50,7 +69,7 @@ final class Trees {
       } else if (stat.type() == FileType.SYMLINK) {
         line += " " + FileNameText.of(directory.readLink(name));
       }
-      described.put(path.toString(), line);
+      described.accept(path.toString(), line);
       if (stat.type() == FileType.DIRECTORY) {
         try (Directory below = directory.openDirectory(name)) {
           describe(below, path, described);
@@ -73,7 +92,7 @@ final class Trees {
           zero = block[i] == 0;
         }
         if (!zero) {
-          digest.update(Long.toString(start).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+          digest.update(Long.toString(start).getBytes(UTF_8));
           digest.update(block, 0, got);
         }
         at = start + block.length;
