@@ -22,7 +22,7 @@ public final class Cli implements AutoCloseable {
   private @Nullable Connection connection;
 
   /**
-   * @param terminal whether standard error is one, so that progress may be drawn
+   * @param terminal whether a person sees the output, so that progress may be drawn
    */
   public Cli(
       Map<String, String> environment,
@@ -60,6 +60,11 @@ public final class Cli implements AutoCloseable {
 
   public Progress progress(String label, long total) {
     return new Progress(err, terminal, label, total);
+  }
+
+  /** Whether a person looks at the output. */
+  public boolean terminal() {
+    return terminal;
   }
 
   public @Nullable String environment(String name) {

@@ -2,11 +2,11 @@ package dev.berth.cli;
 
 import dev.berth.cli.artifact.ArtifactCommand;
 import dev.berth.cli.exec.ExecCommand;
+import dev.berth.cli.queue.QueueCommand;
 import dev.berth.cli.resource.EventCommand;
 import dev.berth.cli.resource.ExecutorCommand;
 import dev.berth.cli.resource.PoolCommand;
 import dev.berth.cli.resource.ProjectCommand;
-import dev.berth.cli.resource.QueueCommand;
 import dev.berth.cli.resource.SeedCommand;
 import dev.berth.cli.resource.ServerCommand;
 import dev.berth.cli.resource.WorkerCommand;

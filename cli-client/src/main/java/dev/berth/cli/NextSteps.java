@@ -81,6 +81,9 @@ final class NextSteps {
       case ERROR_REASON_ARTIFACT_CHANGED ->
           "Try again once nothing writes it, or take it from a snapshot: --snapshot.";
       case ERROR_REASON_ARTIFACT_NOT_STORED -> "The executor uploads it again by itself.";
+      case ERROR_REASON_QUEUE_IN_USE ->
+          "See them: berth queue stats QUEUE; pause it, and let its runs end or cancel them.";
+      case ERROR_REASON_QUEUE_PERMANENT -> "Pause it instead: berth queue pause default";
       case ERROR_REASON_INTERNAL -> "Look up the incident in the control plane's log.";
       case ERROR_REASON_UNSPECIFIED, UNRECOGNIZED -> byCode(code);
     };

@@ -188,6 +188,8 @@ final class ProjectIsolationTest {
         request.setField(field, ExecInput.newBuilder().setInputId("1").setSignal("TERM").build());
       } else if (field.getFullName().equals("berth.v1.CreateRunRequest.session_spec")) {
         request.setField(field, dev.berth.v1.SessionSpec.getDefaultInstance());
+      } else if (field.getFullName().equals("berth.v1.CreateQueueRequest.name")) {
+        request.setField(field, "narrow");
       } else if (field.getFullName().equals("berth.v1.CreatePoolRequest.name")) {
         request.setField(field, "warm");
       } else if (field.getFullName().equals("berth.v1.ReadSnapshotFileRequest.at")) {

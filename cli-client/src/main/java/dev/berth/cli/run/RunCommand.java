@@ -70,6 +70,20 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
   String queue = "";
 
   @Option(
+      names = "--priority",
+      defaultValue = "0",
+      paramLabel = "N",
+      description = "Higher goes first, in its queue and its session; -1000 to 1000.")
+  int priority;
+
+  @Option(
+      names = "--after",
+      paramLabel = "TIME",
+      converter = After.Converter.class,
+      description = "Not before: 10m from now, or at 2027-01-31T08:00:00Z.")
+  @Nullable After after;
+
+  @Option(
       names = {"-e", "--env"},
       paramLabel = "NAME=VALUE",
       description = "No secrets: runs show it. Repeatable.")
@@ -174,7 +188,11 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
             .setWorkingDirectory(workingDirectory)
             .setMaxAttempts(maxAttempts)
             .addAllArtifacts(artifacts)
+            .setPriority(priority)
             .setInput(input == null ? ByteString.EMPTY : read(input));
+    if (after != null) {
+      after.fill(runSpec);
+    }
     if (timeout != null) {
       runSpec.setTimeout(timeout);
     }

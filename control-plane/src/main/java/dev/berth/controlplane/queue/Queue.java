@@ -4,23 +4,22 @@ import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
 import dev.berth.controlplane.platform.auth.Actor;
 import java.time.Instant;
-import java.util.Map;
 
 /**
- * A queue's row, and how many of its runs wait and are under way. A bound of 0 is none; {@code
- * version} is the etag.
+ * A queue's row, and how many of its runs wait and are under way; {@code version} is the etag.
+ *
+ * @param paused no run of it starts
  */
 public record Queue(
     QueueId id,
     ProjectId projectId,
     String name,
-    Map<String, String> labels,
     long version,
     Instant createTime,
     Instant updateTime,
     Actor createdBy,
-    int maxConcurrency,
-    int maxDepth,
+    QueueChange wanted,
+    boolean paused,
     long waiting,
     long active) {
 

@@ -1,12 +1,15 @@
 package dev.berth.controlplane.queue;
 
 import static dev.berth.sql.db.Tables.QUEUE;
+import static dev.berth.sql.db.Tables.QUEUE_TURN;
 import static dev.berth.sql.db.Tables.RUN;
 
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
 import dev.berth.controlplane.platform.auth.Actor;
+import dev.berth.controlplane.platform.db.DatabaseClock;
 import dev.berth.controlplane.platform.db.Labels;
+import dev.berth.sql.db.tables.records.QueueRecord;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +19,7 @@ import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
 
-/** The table {@code queue}, with counts of its runs. */
+/** The table {@code queue}, with counts of its runs. Deleted queues are not found. */
 @Singleton
 final class QueueRepository {
   private static final Field<Integer> WAITING =
@@ -35,18 +38,58 @@ final class QueueRepository {
     this.sql = sql;
   }
 
-  /** Makes the queue without bounds; does nothing where the project has one of that name. */
-  void insert(QueueId id, ProjectId project, String name, Actor actor) {
-    int made =
-        sql.insertInto(QUEUE)
-            .set(QUEUE.ID, id)
-            .set(QUEUE.PROJECT_ID, project)
-            .set(QUEUE.NAME, name)
-            .set(QUEUE.CREATED_BY_KIND, actor.kind().name())
-            .set(QUEUE.CREATED_BY_ID, actor.id())
-            .onConflictDoNothing()
-            .execute();
-    assert made <= 1;
+  /** False where the project has one of that name. */
+  boolean insert(QueueId id, ProjectId project, String name, QueueChange wanted, Actor actor) {
+    QueueRecord row = sql.newRecord(QUEUE);
+    row.setId(id);
+    row.setProjectId(project);
+    row.setName(name);
+    row.setCreatedByKind(actor.kind().name());
+    row.setCreatedById(actor.id());
+    row.setCreatedByOnBehalfOf(actor.onBehalfOf());
+    fill(row, wanted);
+    return sql.insertInto(QUEUE).set(row).onConflictDoNothing().execute() == 1
+        && sql.insertInto(QUEUE_TURN).set(QUEUE_TURN.QUEUE_ID, id).execute() == 1;
+  }
+
+  /** Where the queue becomes bounded, what waits in it is admitted anew. */
+  void update(QueueId id, QueueChange wanted) {
+    boolean free =
+        !sql.fetchSingle(sql.select(QUEUE.BOUNDED).from(QUEUE).where(QUEUE.ID.eq(id))).value1();
+    QueueRecord row = sql.newRecord(QUEUE);
+    fill(row, wanted);
+    change(id, row);
+    if (free) {
+      sql.update(RUN)
+          .set(RUN.ADMITTED, false)
+          .where(RUN.QUEUE_ID.eq(id).and(RUN.STATE.eq("QUEUED")).and(RUN.ADMITTED))
+          .and(DSL.exists(DSL.selectOne().from(QUEUE).where(QUEUE.ID.eq(id).and(QUEUE.BOUNDED))))
+          .execute();
+    }
+  }
+
+  void pause(QueueId id, boolean paused) {
+    QueueRecord row = sql.newRecord(QUEUE);
+    row.setPaused(paused);
+    change(id, row);
+  }
+
+  private void change(QueueId id, QueueRecord row) {
+    sql.update(QUEUE)
+        .set(row)
+        .set(QUEUE.VERSION, QUEUE.VERSION.plus(1))
+        .set(QUEUE.UPDATE_TIME, DatabaseClock.NOW)
+        .where(QUEUE.ID.eq(id))
+        .execute();
+  }
+
+  /** The row stays for the runs that were in it; its name is free. */
+  void delete(QueueId id) {
+    sql.update(QUEUE).set(QUEUE.DELETE_TIME, DatabaseClock.NOW).where(QUEUE.ID.eq(id)).execute();
+  }
+
+  boolean exists(ProjectId project, String name) {
+    return sql.fetchExists(QUEUE, in(project).and(QUEUE.NAME.eq(name)));
   }
 
   Optional<Queue> find(ProjectId project, QueueId id) {
@@ -61,16 +104,8 @@ final class QueueRepository {
     return sql.select(QUEUE.fields())
         .select(WAITING, ACTIVE)
         .from(QUEUE)
-        .where(QUEUE.PROJECT_ID.eq(project).and(which))
+        .where(in(project).and(which))
         .fetchOptional(QueueRepository::queue);
-  }
-
-  /** What a new run needs to know of its queue; counts nothing. */
-  private Optional<QueueBounds> bounds(ProjectId project, Condition which) {
-    return sql.select(QUEUE.ID, QUEUE.NAME, QUEUE.MAX_DEPTH)
-        .from(QUEUE)
-        .where(QUEUE.PROJECT_ID.eq(project).and(which))
-        .fetchOptional(row -> new QueueBounds(row.value1(), row.value2(), row.value3()));
   }
 
   Optional<QueueBounds> bounds(ProjectId project, QueueId id) {
@@ -81,9 +116,32 @@ final class QueueRepository {
     return bounds(project, QUEUE.NAME.eq(name));
   }
 
+  /**
+   * What a new run needs to know of its queue; counts nothing. The lock keeps {@link #lock} out
+   * until the run is there to be seen, and others who make runs not.
+   */
+  private Optional<QueueBounds> bounds(ProjectId project, Condition which) {
+    return sql.selectFrom(QUEUE)
+        .where(in(project).and(which))
+        .forKeyShare()
+        .fetchOptional(row ->
+            new QueueBounds(
+                row.getId(),
+                row.getName(),
+                row.getMaxDepth(),
+                key(row),
+                row.getPaused(),
+                row.getBounded()));
+  }
+
   /** Locks the queue until the transaction ends, so that its runs are counted one at a time. */
-  void lock(QueueId id) {
+  void lockDepth(QueueId id) {
     sql.select(QUEUE.ID).from(QUEUE).where(QUEUE.ID.eq(id)).forNoKeyUpdate().fetchSingle();
+  }
+
+  /** Waits for everybody who makes a run in the queue, and keeps others from it. */
+  void lock(QueueId id) {
+    sql.select(QUEUE.ID).from(QUEUE).where(QUEUE.ID.eq(id)).forUpdate().fetchSingle();
   }
 
   /** By name, those behind {@code after}. */
@@ -91,28 +149,55 @@ final class QueueRepository {
     return sql.select(QUEUE.fields())
         .select(WAITING, ACTIVE)
         .from(QUEUE)
-        .where(QUEUE.PROJECT_ID.eq(project).and(QUEUE.NAME.gt(after)))
+        .where(in(project).and(QUEUE.NAME.gt(after)))
         .orderBy(QUEUE.NAME)
         .limit(limit)
         .fetch(QueueRepository::queue);
   }
 
-  private static Queue queue(Record row) {
+  private static Condition in(ProjectId project) {
+    return QUEUE.PROJECT_ID.eq(project).and(QUEUE.DELETE_TIME.isNull());
+  }
+
+  private static void fill(QueueRecord row, QueueChange wanted) {
+    QueueSpec spec = wanted.spec();
+    row.setLabels(Labels.toJson(wanted.labels()));
+    row.setMaxConcurrency(spec.maxConcurrency());
+    row.setMaxDepth(spec.maxDepth());
+    row.setKeyField(spec.key().field().name());
+    row.setKeyLabel(spec.key().label());
+    row.setMaxConcurrencyPerKey(spec.maxConcurrencyPerKey());
+    row.setRateTokens(spec.rate().tokens());
+    row.setRatePeriod(spec.rate().period());
+    row.setKeyRateTokens(spec.ratePerKey().tokens());
+    row.setKeyRatePeriod(spec.ratePerKey().period());
+  }
+
+  private static QueueKey key(QueueRecord row) {
+    return new QueueKey(QueueKey.Field.valueOf(row.getKeyField()), row.getKeyLabel());
+  }
+
+  private static Queue queue(Record counted) {
+    QueueRecord row = counted.into(QUEUE);
     return new Queue(
-        row.get(QUEUE.ID),
-        row.get(QUEUE.PROJECT_ID),
-        row.get(QUEUE.NAME),
-        Labels.fromJson(row.get(QUEUE.LABELS)),
-        row.get(QUEUE.VERSION),
-        row.get(QUEUE.CREATE_TIME),
-        row.get(QUEUE.UPDATE_TIME),
-        Actor.of(
-            row.get(QUEUE.CREATED_BY_KIND),
-            row.get(QUEUE.CREATED_BY_ID),
-            row.get(QUEUE.CREATED_BY_ON_BEHALF_OF)),
-        row.get(QUEUE.MAX_CONCURRENCY),
-        row.get(QUEUE.MAX_DEPTH),
-        row.get(WAITING),
-        row.get(ACTIVE));
+        row.getId(),
+        row.getProjectId(),
+        row.getName(),
+        row.getVersion(),
+        row.getCreateTime(),
+        row.getUpdateTime(),
+        Actor.of(row.getCreatedByKind(), row.getCreatedById(), row.getCreatedByOnBehalfOf()),
+        new QueueChange(
+            Labels.fromJson(row.getLabels()),
+            new QueueSpec(
+                row.getMaxConcurrency(),
+                row.getMaxDepth(),
+                key(row),
+                row.getMaxConcurrencyPerKey(),
+                new RateLimit(row.getRateTokens(), row.getRatePeriod()),
+                new RateLimit(row.getKeyRateTokens(), row.getKeyRatePeriod()))),
+        row.getPaused(),
+        counted.get(WAITING),
+        counted.get(ACTIVE));
   }
 }

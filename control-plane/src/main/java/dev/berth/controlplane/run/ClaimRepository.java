@@ -2,70 +2,64 @@ package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.ExecutorId;
-import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.RunId;
-import dev.berth.common.Id.SessionId;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.DSLContext;
-import org.jspecify.annotations.Nullable;
+import org.jooq.Result;
 
 /**
- * The two statements by which waiting runs become attempts. Both go from what can run to what
- * waits, never the other way: their cost grows with the workers and sessions at hand, not with the
- * length of a queue.
+ * The two statements by which waiting runs become attempts: that for queues without bounds goes
+ * from the workers at hand to the next run of each one's session, that for bounded queues from the
+ * runs that are admitted. Neither ever looks at what else waits, so their cost does not grow with
+ * the length of a queue.
  *
- * <p>The claim never waits for a lock on session, run or worker: what another transaction holds is
+ * <p>A claim never waits for a lock on session, run or worker: what another transaction holds is
  * left for the next pass. So it may lock them in any order.
  */
 @Singleton
 final class ClaimRepository {
 
   /**
-   * The head of each session whose worker is ready on a connected executor, where no run of it is
-   * under way. From an executor that is emptied the session moves first, unless that fails. It
-   * becomes STARTING under a new attempt; the cursor starts anew for it; the copy is dirty from now
-   * on; the use of the session is counted: all before any process starts.
+   * A session {@code s} whose worker {@code w} is ready on a connected executor {@code e}, and
+   * whose run {@code r} is next and due; where no run of it is under way (counted, so that it is
+   * looked up by the session whatever the planner believes). From an executor that is emptied the
+   * session moves first, unless that fails.
    */
-  private static final String CLAIM =
+  private static final String STARTABLE =
       """
-      with head as (
-        select r.id as run_id, w.id as worker_id, w.executor_id, w.generation, w.image_digest
-        from worker w
-        join executor e on e.id = w.executor_id
-        join session s on s.id = w.session_id
-        join copy c on c.session_id = w.session_id and c.executor_id = w.executor_id
-        join run r on r.id = (select q.id from run q where q.session_id = w.session_id
-                                and q.state = 'QUEUED' order by q.id limit 1)
-        join queue u on u.id = r.queue_id
-        where w.state in ('CREATING', 'PREPARING', 'READY', 'STOPPING')
+            w.state in ('CREATING', 'PREPARING', 'READY', 'STOPPING')
           and w.state = 'READY' and w.desired = 'READY'
           and e.link_replica_id is not null and e.ready and not e.expired
           and s.state = 'ACTIVE' and s.desired = 'ACTIVE'
           and c.state = 'PRESENT'
           and (e.state not in ('DRAINING', 'DRAINED') or c.sync_failures > 0)
-          and r.state = 'QUEUED'
+          and r.state = 'QUEUED' and r.next
           and (r.not_before is null or r.not_before <= clock_timestamp())
-          and not exists (select from run a where a.session_id = w.session_id
-                            and a.state in ('STARTING', 'RUNNING', 'WAITING'))
-          and case when ?::uuid is null then u.max_concurrency = 0 else u.id = ?::uuid end
-        order by r.priority desc, r.id
-        limit ?
-        for no key update of s, r skip locked
-        for share of w skip locked),
-      numbered as (select head.*, row_number() over () as n from head),
+          and (select count(*) from run a where a.session_id = s.id
+                 and a.state in ('STARTING', 'RUNNING', 'WAITING')) = 0
+      """;
+
+  /**
+   * Each run of {@code head} becomes STARTING under a new attempt; the cursor starts anew for it;
+   * the copy is dirty from now on; the use of the session is counted, and the start where its queue
+   * has a rate: all before any process starts.
+   */
+  private static final String CLAIM =
+      """
+      numbered as (select head.*, row_number() over () as nr from head),
       claimed as (
         update run r
         set state = 'STARTING', attempt = r.attempt + 1, attempt_id = ids.id,
             attempt_start_time = clock_timestamp(), worker_id = n.worker_id,
             executor_id = n.executor_id, worker_generation = n.generation,
-            image_digest = n.image_digest, not_before = null,
+            image_digest = n.image_digest, not_before = null, admitted = false,
             version = r.version + 1, update_time = clock_timestamp()
-        from numbered n join unnest(?::uuid[]) with ordinality as ids (id, n) using (n)
+        from numbered n join unnest(?::uuid[]) with ordinality as ids (id, nr) using (nr)
         where r.id = n.run_id
-        returning r.id, r.session_id, r.attempt_id, r.executor_id),
+        returning r.id, r.session_id, r.attempt_id, r.executor_id, r.queue_id, r.queue_key),
       cursors as (
         update run_cursor k
         set attempt_id = c.attempt_id, out_offset = 0, err_offset = 0, sub = 0
@@ -76,29 +70,81 @@ final class ClaimRepository {
       uses as (
         update session s
         set activity_version = s.activity_version + 1, last_activity_time = clock_timestamp()
-        from claimed c where s.id = c.session_id)
+        from claimed c where s.id = c.session_id),
+      starts as (
+        insert into queue_start (queue_id, queue_key, time)
+        select c.queue_id, c.queue_key, clock_timestamp() from claimed c
+        join queue u on u.id = c.queue_id where u.rate_tokens > 0 or u.key_rate_tokens > 0)
       select id, attempt_id, executor_id from claimed
       """;
 
-  /**
-   * Sessions that resume by themselves and that nobody wishes active although a run of theirs could
-   * start now, oldest first.
-   */
-  private static final String ASLEEP =
+  private static final String FROM_WORKERS =
       """
-      select s.project_id, s.id
-      from session s
-      join run r on r.id = (select q.id from run q where q.session_id = s.id
-                              and q.state = 'QUEUED' order by q.id limit 1)
-      join queue u on u.id = r.queue_id
-      where s.desired = 'STOPPED' and s.state <> 'DELETED' and s.auto_resume
-        and (r.not_before is null or r.not_before <= clock_timestamp())
-        and (u.max_concurrency = 0 or u.max_concurrency >
-             (select count(*) from run a where a.queue_id = u.id
-                and a.state in ('STARTING', 'RUNNING', 'WAITING')))
-      order by r.priority desc, r.id
-      limit ?
-      """;
+      with head as (
+        select r.id as run_id, w.id as worker_id, w.executor_id, w.generation, w.image_digest
+        from worker w
+        join executor e on e.id = w.executor_id
+        join session s on s.id = w.session_id
+        join copy c on c.session_id = w.session_id and c.executor_id = w.executor_id
+        join run r on r.session_id = w.session_id
+        join queue u on u.id = r.queue_id
+        where %s
+          and not u.bounded and not u.paused
+        order by r.priority desc, r.id
+        limit ?
+        for no key update of s, r skip locked
+        for share of w skip locked),
+      """
+              .formatted(STARTABLE)
+          + CLAIM;
+
+  /**
+   * Of the runs that are admitted as many as each queue and each of its keys has room for now; the
+   * caller holds the turns of the queues, so nobody else takes of that room.
+   */
+  private static final String FROM_ADMITTED =
+      """
+      with bound as (
+        select u.id, u.max_concurrency_per_key, u.key_rate_tokens, u.key_rate_period,
+          least(
+            case when u.max_concurrency = 0 then null else u.max_concurrency -
+              (select count(*) from run a where a.queue_id = u.id
+                 and a.state in ('STARTING', 'RUNNING', 'WAITING')) end,
+            case when u.rate_tokens = 0 then null else u.rate_tokens -
+              (select count(*) from queue_start t where t.queue_id = u.id
+                 and t.time > clock_timestamp() - u.rate_period) end,
+            ?) as room
+        from queue u where u.id = any (?::uuid[]) and not u.paused),
+      startable as materialized (
+        select r.id as run_id, r.priority, r.queue_id, r.queue_key,
+          w.id as worker_id, w.executor_id, w.generation, w.image_digest
+        from run r
+        join session s on s.id = r.session_id
+        join worker w on w.session_id = r.session_id
+        join executor e on e.id = w.executor_id
+        join copy c on c.session_id = w.session_id and c.executor_id = w.executor_id
+        where r.queue_id in (select id from bound where room > 0) and r.admitted
+          and %s
+        for no key update of s, r skip locked
+        for share of w skip locked),
+      keyed as (
+        select t.*, b.room,
+          row_number() over (partition by t.queue_id, t.queue_key order by t.priority desc, t.run_id) as in_key,
+          case when b.max_concurrency_per_key = 0 then null else b.max_concurrency_per_key -
+            (select count(*) from run a where a.queue_id = t.queue_id and a.queue_key = t.queue_key
+               and a.state in ('STARTING', 'RUNNING', 'WAITING')) end as key_room,
+          case when b.key_rate_tokens = 0 then null else b.key_rate_tokens -
+            (select count(*) from queue_start q where q.queue_id = t.queue_id and q.queue_key = t.queue_key
+               and q.time > clock_timestamp() - b.key_rate_period) end as key_starts
+        from startable t join bound b on b.id = t.queue_id),
+      ranked as (
+        select *, row_number() over (partition by queue_id order by in_key, priority desc, run_id) as in_queue
+        from keyed
+        where in_key <= coalesce(key_room, in_key) and in_key <= coalesce(key_starts, in_key)),
+      head as (select * from ranked where in_queue <= room order by priority desc, run_id limit ?),
+      """
+              .formatted(STARTABLE)
+          + CLAIM;
 
   private final DSLContext sql;
 
@@ -106,60 +152,26 @@ final class ClaimRepository {
     this.sql = sql;
   }
 
-  /**
-   * Claims at most as many runs as there are attempt ids: those of queues without a limit, or of
-   * the one queue that is named.
-   */
-  List<Claim> claim(@Nullable QueueId limited, List<AttemptId> attempts) {
-    UUID queue = limited == null ? null : limited.value();
-    UUID[] ids = attempts.stream().map(AttemptId::value).toArray(UUID[]::new);
-    return sql.resultQuery(CLAIM, queue, queue, ids.length, ids)
-        .fetch(row ->
-            new Claim(
-                new RunId(row.get(0, UUID.class)),
-                new AttemptId(row.get(1, UUID.class)),
-                new ExecutorId(row.get(2, UUID.class))));
+  /** Claims at most as many runs of queues without bounds as there are attempt ids. */
+  List<Claim> claim(List<AttemptId> attempts) {
+    return claims(sql.fetch(FROM_WORKERS, attempts.size(), uuids(attempts)));
   }
 
-  /** A queue with a limit, and how many more of its runs may be under way. */
-  record Room(QueueId queue, int free) {}
-
-  /**
-   * Locks the queues with a limit that have waiting runs, but for those that another claim holds,
-   * until the transaction ends: then no one else claims from them.
-   */
-  List<QueueId> lockLimited() {
-    return sql.resultQuery(
-            """
-            select u.id from queue u
-            where u.max_concurrency > 0
-              and exists (select from run r where r.queue_id = u.id and r.state = 'QUEUED')
-            order by u.id
-            for no key update skip locked
-            """)
-        .fetch(row -> new QueueId(row.get(0, UUID.class)));
+  /** The same of the queues whose turns the caller holds. */
+  List<Claim> claimAdmitted(List<QueueId> queues, List<AttemptId> attempts) {
+    UUID[] ids = queues.stream().map(QueueId::value).toArray(UUID[]::new);
+    return claims(sql.fetch(FROM_ADMITTED, attempts.size(), ids, attempts.size(), uuids(attempts)));
   }
 
-  /** How much room the locked queues have; a statement of its own, so that it sees every commit. */
-  List<Room> room(List<QueueId> locked) {
-    UUID[] ids = locked.stream().map(QueueId::value).toArray(UUID[]::new);
-    return sql.resultQuery(
-            """
-            select u.id, u.max_concurrency - (select count(*)::int from run a where a.queue_id = u.id
-                                                and a.state in ('STARTING', 'RUNNING', 'WAITING'))
-            from queue u where u.id = any (?::uuid[]) order by u.id
-            """,
-            (Object) ids)
-        .fetch(row -> new Room(new QueueId(row.get(0, UUID.class)), row.get(1, Integer.class)));
+  private static UUID[] uuids(List<AttemptId> attempts) {
+    return attempts.stream().map(AttemptId::value).toArray(UUID[]::new);
   }
 
-  /** A session to be woken. */
-  record Asleep(ProjectId project, SessionId session) {}
-
-  List<Asleep> asleep(int limit) {
-    return sql.resultQuery(ASLEEP, limit)
-        .fetch(row ->
-            new Asleep(
-                new ProjectId(row.get(0, UUID.class)), new SessionId(row.get(1, UUID.class))));
+  private static List<Claim> claims(Result<?> claimed) {
+    return claimed.map(row ->
+        new Claim(
+            new RunId(row.get(0, UUID.class)),
+            new AttemptId(row.get(1, UUID.class)),
+            new ExecutorId(row.get(2, UUID.class))));
   }
 }

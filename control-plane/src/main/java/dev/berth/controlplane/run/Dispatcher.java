@@ -6,10 +6,8 @@ import dev.berth.common.IdSource;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.platform.loop.Reconciler;
-import dev.berth.controlplane.run.ClaimRepository.Room;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -22,16 +20,22 @@ public class Dispatcher implements Reconciler {
   static final int BATCH = 100;
 
   private final ClaimRepository claims;
+  private final AdmissionRepository admissions;
+  private final Admission admission;
   private final Transactions transactions;
   private final Notifications notifications;
   private final IdSource ids;
 
   Dispatcher(
       ClaimRepository claims,
+      AdmissionRepository admissions,
+      Admission admission,
       Transactions transactions,
       Notifications notifications,
       IdSource ids) {
     this.claims = claims;
+    this.admissions = admissions;
+    this.admission = admission;
     this.transactions = transactions;
     this.notifications = notifications;
     this.ids = ids;
@@ -58,30 +62,30 @@ public class Dispatcher implements Reconciler {
     do {
       claimed = claim();
     } while (claimed.size() == BATCH);
-    List<Claim> limited;
+    boolean more;
     do {
-      limited = transactions.call(this::claimLimited);
-    } while (limited.size() >= BATCH);
+      more = transactions.call(this::admitAndClaim);
+    } while (more);
   }
 
-  /** One batch of runs in queues without a limit; a single statement. */
+  /** One batch of runs in queues without bounds; a single statement. */
   List<Claim> claim() {
-    return told(claims.claim(null, attemptIds(BATCH)));
+    return told(claims.claim(attemptIds(BATCH)));
   }
 
-  /** What the limits of queues leave room for; of queues that another replica looks at, none. */
-  private List<Claim> claimLimited() {
-    List<QueueId> locked = claims.lockLimited();
-    if (locked.isEmpty()) {
-      return List.of();
+  /**
+   * One batch of runs in bounded queues, but for those that another replica looks at. Answers
+   * whether there may be more.
+   */
+  private boolean admitAndClaim() {
+    List<QueueId> queues = admissions.lockTurns();
+    if (queues.isEmpty()) {
+      return false;
     }
-    List<Claim> claimed = new ArrayList<>();
-    for (Room room : claims.room(locked)) {
-      if (room.free() > 0) {
-        claimed.addAll(claims.claim(room.queue(), attemptIds(Math.min(room.free(), BATCH))));
-      }
-    }
-    return told(claimed);
+    admissions.forgetStarts(queues);
+    int admitted = queues.stream().mapToInt(admission::admit).sum();
+    List<Claim> claimed = told(claims.claimAdmitted(queues, attemptIds(BATCH)));
+    return admitted > 0 && !claimed.isEmpty() || claimed.size() == BATCH;
   }
 
   private List<AttemptId> attemptIds(int count) {

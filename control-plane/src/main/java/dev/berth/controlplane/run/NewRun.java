@@ -7,7 +7,10 @@ import dev.berth.controlplane.platform.auth.Actor;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What to make a run of; {@code throwaway}: the session was made for it and goes with it. */
+/**
+ * What to make a run of; {@code throwaway}: the session was made for it and goes with it. {@code
+ * queueKey} is what the key of its queue is for it; {@code awake}: its session is woken already.
+ */
 record NewRun(
     ProjectId projectId,
     @Nullable String name,
@@ -17,5 +20,7 @@ record NewRun(
     String traceId,
     SessionId sessionId,
     QueueId queueId,
+    String queueKey,
     boolean throwaway,
+    boolean awake,
     RunSpec spec) {}

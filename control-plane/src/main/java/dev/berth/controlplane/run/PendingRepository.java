@@ -2,6 +2,8 @@ package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.RunId;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -15,17 +17,30 @@ import org.jspecify.annotations.Nullable;
 final class PendingRepository {
   private static final String FACTS =
       """
-      select r.id, r.not_before > clock_timestamp() as early, r.not_before, r.false_starts,
+      select r.id, r.not_before > clock_timestamp() as early, r.not_before, r.attempt, r.false_starts,
+        r.admitted,
         (select h.id from run h where h.session_id = r.session_id
            and h.state in ('STARTING', 'RUNNING', 'WAITING')) as active,
-        (select h.id from run h where h.session_id = r.session_id and h.state = 'QUEUED'
-           and h.id < r.id order by h.id limit 1) as ahead,
-        u.name as queue, u.max_concurrency,
-        case when u.max_concurrency = 0 then 0 else
+        (select h.id from run h where h.session_id = r.session_id
+           and h.state = 'QUEUED' and h.next and h.id <> r.id) as ahead,
+        u.name as queue, u.paused, u.bounded,
+        u.max_concurrency, case when u.max_concurrency = 0 then 0 else
           (select count(*)::int from run a where a.queue_id = u.id
              and a.state in ('STARTING', 'RUNNING', 'WAITING')) end as busy,
-        s.state as session_state, s.state_reason, s.state_message,
-        s.desired = 'STOPPED' and not s.auto_resume as asleep,
+        u.rate_tokens, extract(epoch from u.rate_period)::bigint as rate_period,
+        case when u.rate_tokens = 0 then 0 else
+          (select count(*)::int from queue_start t where t.queue_id = u.id
+             and t.time > clock_timestamp() - u.rate_period) end as started,
+        r.queue_key, u.max_concurrency_per_key,
+        case when u.max_concurrency_per_key = 0 then 0 else
+          (select count(*)::int from run a where a.queue_id = u.id and a.queue_key = r.queue_key
+             and a.state in ('STARTING', 'RUNNING', 'WAITING')) end as key_busy,
+        u.key_rate_tokens, extract(epoch from u.key_rate_period)::bigint as key_rate_period,
+        case when u.key_rate_tokens = 0 then 0 else
+          (select count(*)::int from queue_start t where t.queue_id = u.id and t.queue_key = r.queue_key
+             and t.time > clock_timestamp() - u.key_rate_period) end as key_started,
+        s.state_reason, s.state_message,
+        s.desired = 'STOPPED' and not s.auto_resume and not s.throwaway as asleep,
         w.state as worker_state, e.name as executor,
         e.link_replica_id is not null and not e.expired as connected, e.ready, e.not_ready_reason
       from run r
@@ -37,22 +52,36 @@ final class PendingRepository {
       where r.id = any (?::uuid[])
       """;
 
-  /**
-   * What was read of one run. {@code executor} and what follows is of the session's worker and
-   * empty where it has none.
-   */
+  /** What was read of one run; {@code notBefore} is null where that has come. */
   record Facts(
       @Nullable String notBefore,
+      int attempts,
       int falseStarts,
       @Nullable RunId active,
       @Nullable RunId ahead,
-      String queue,
-      int maxConcurrency,
-      int busy,
-      String sessionState,
+      InQueue queue,
+      InSession session) {}
+
+  /** What bounds its queue, and its key in that. */
+  record InQueue(
+      String name, boolean paused, boolean admits, Bound queue, String key, Bound ofKey) {}
+
+  /** Limits of runs under way and of starts within a time, and how far they are used; 0 is none. */
+  record Bound(int concurrency, int busy, int rate, Duration period, int started) {
+    boolean full() {
+      return concurrency > 0 && busy >= concurrency;
+    }
+
+    boolean spent() {
+      return rate > 0 && started >= rate;
+    }
+  }
+
+  /** {@code executor} and what follows is of the session's worker and empty where it has none. */
+  record InSession(
       boolean asleep,
-      String sessionReason,
-      String sessionMessage,
+      String reason,
+      String message,
       @Nullable String workerState,
       @Nullable String executor,
       boolean connected,
@@ -76,22 +105,37 @@ final class PendingRepository {
 
   private static Facts facts(Record row) {
     return new Facts(
-        isTrue(row, "early") ? row.get("not_before", java.time.Instant.class).toString() : null,
+        isTrue(row, "early") ? row.get("not_before", Instant.class).toString() : null,
+        row.get("attempt", Integer.class),
         row.get("false_starts", Integer.class),
         run(row, "active"),
         run(row, "ahead"),
-        row.get("queue", String.class),
-        row.get("max_concurrency", Integer.class),
-        row.get("busy", Integer.class),
-        row.get("session_state", String.class),
-        isTrue(row, "asleep"),
-        row.get("state_reason", String.class),
-        row.get("state_message", String.class),
-        row.get("worker_state", String.class),
-        row.get("executor", String.class),
-        isTrue(row, "connected"),
-        isTrue(row, "ready"),
-        row.get("executor") == null ? "" : row.get("not_ready_reason", String.class));
+        new InQueue(
+            row.get("queue", String.class),
+            isTrue(row, "paused"),
+            !isTrue(row, "bounded") || isTrue(row, "admitted"),
+            bound(row, "max_concurrency", "busy", "rate", "started"),
+            row.get("queue_key", String.class),
+            bound(row, "max_concurrency_per_key", "key_busy", "key_rate", "key_started")),
+        new InSession(
+            isTrue(row, "asleep"),
+            row.get("state_reason", String.class),
+            row.get("state_message", String.class),
+            row.get("worker_state", String.class),
+            row.get("executor", String.class),
+            isTrue(row, "connected"),
+            isTrue(row, "ready"),
+            row.get("executor") == null ? "" : row.get("not_ready_reason", String.class)));
+  }
+
+  private static Bound bound(
+      Record row, String concurrency, String busy, String rate, String started) {
+    return new Bound(
+        row.get(concurrency, Integer.class),
+        row.get(busy, Integer.class),
+        row.get(rate + "_tokens", Integer.class),
+        Duration.ofSeconds(row.get(rate + "_period", Long.class)),
+        row.get(started, Integer.class));
   }
 
   private static boolean isTrue(Record row, String column) {

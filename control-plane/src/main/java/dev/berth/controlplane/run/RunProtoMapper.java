@@ -4,6 +4,8 @@ import static dev.berth.controlplane.platform.grpc.CommonProtoMapper.timestamp;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
@@ -11,6 +13,7 @@ import dev.berth.format.layer.PathGlob;
 import dev.berth.v1.Actor;
 import dev.berth.v1.Lineage;
 import dev.berth.v1.Origin;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +40,8 @@ final class RunProtoMapper {
         spec.hasTimeout() ? duration(spec.getTimeout()) : DEFAULT_TIMEOUT,
         spec.hasGrace() ? duration(spec.getGrace()) : DEFAULT_GRACE,
         Math.max(1, spec.getMaxAttempts()),
-        artifacts(spec));
+        artifacts(spec),
+        order(spec));
   }
 
   /** Each path as a normal glob relative to the workspace. */
@@ -58,6 +62,23 @@ final class RunProtoMapper {
     }
     return new RunSpec.Artifacts(
         paths, spec.hasArtifactRetention() ? duration(spec.getArtifactRetention()) : null);
+  }
+
+  private static RunSpec.Order order(dev.berth.v1.RunSpec spec) {
+    if (spec.hasNotBefore() && spec.hasDelay()) {
+      throw CommonErrors.fieldInvalid("spec.delay", "goes without not_before");
+    }
+    return new RunSpec.Order(
+        spec.getPriority(),
+        spec.hasNotBefore() ? notBefore(spec.getNotBefore()) : null,
+        spec.hasDelay() ? duration(spec.getDelay()) : null);
+  }
+
+  private static Instant notBefore(Timestamp time) {
+    if (!Timestamps.isValid(time)) {
+      throw CommonErrors.fieldInvalid("spec.not_before", "is no time of the years 1 to 9999");
+    }
+    return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
   }
 
   private static List<String> command(String provider, List<String> command) {
@@ -173,7 +194,12 @@ final class RunProtoMapper {
             .setTimeout(CommonProtoMapper.duration(spec.timeout()))
             .setGrace(CommonProtoMapper.duration(spec.grace()))
             .setMaxAttempts(spec.maxAttempts())
-            .addAllArtifacts(spec.artifacts().paths());
+            .addAllArtifacts(spec.artifacts().paths())
+            .setPriority(spec.order().priority());
+    Instant notBefore = spec.order().notBefore();
+    if (notBefore != null) {
+      proto.setNotBefore(timestamp(notBefore));
+    }
     java.time.Duration retention = spec.artifacts().retention();
     if (retention != null) {
       proto.setArtifactRetention(CommonProtoMapper.duration(retention));

@@ -14,12 +14,14 @@ import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Labels;
 import dev.berth.sql.db.tables.records.RunRecord;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.SelectOnConditionStep;
 import org.jooq.impl.DSL;
@@ -34,12 +36,35 @@ final class RunRepository {
     this.sql = sql;
   }
 
-  /** Inserts the run, QUEUED, with its cursor. */
+  /**
+   * Inserts the run, QUEUED, with its cursor. It is the next of its session where none is under way
+   * or next. The caller holds the session's lock.
+   */
   void insert(RunId id, NewRun run, Instant now) {
     RunRecord row = sql.newRecord(RUN);
     Rows.write(id, run, now, row);
-    sql.insertInto(RUN).set(row).execute();
+    Field<Instant> notBefore = notBefore(run.spec().order());
+    Field<Boolean> delayed =
+        DSL.field("coalesce({0} > statement_timestamp(), false)", Boolean.class, notBefore);
+    Condition next = RunTurnRepository.noneBefore(run.sessionId()).andNot(delayed);
+    sql.insertInto(RUN)
+        .set(row)
+        .set(RUN.WANTED_NOT_BEFORE, notBefore)
+        .set(RUN.NOT_BEFORE, notBefore)
+        .set(RUN.DELAYED, delayed)
+        .set(RUN.NEXT, DSL.field(next))
+        .set(RUN.ADMITTED, run.awake() ? DSL.field(next) : DSL.inline(false))
+        .execute();
     sql.insertInto(RUN_CURSOR).set(RUN_CURSOR.RUN_ID, id).execute();
+  }
+
+  private static Field<Instant> notBefore(RunSpec.Order order) {
+    Duration delay = order.delay();
+    return delay == null
+        ? DSL.val(order.notBefore(), RUN.NOT_BEFORE)
+        : DSL.field(
+            "statement_timestamp() + {0} * interval '1 microsecond'",
+            RUN.NOT_BEFORE.getDataType(), DSL.val(delay.toNanos() / 1_000));
   }
 
   Optional<Run> find(ProjectId project, RunId id) {
@@ -227,7 +252,8 @@ final class RunRepository {
           row.getTimeout(),
           row.getGrace(),
           row.getMaxAttempts(),
-          new RunSpec.Artifacts(List.of(row.getArtifacts()), row.getArtifactRetention()));
+          new RunSpec.Artifacts(List.of(row.getArtifacts()), row.getArtifactRetention()),
+          new RunSpec.Order(row.getPriority(), row.getWantedNotBefore(), null));
     }
 
     private static Run.@Nullable Attempt attempt(RunRecord row) {
@@ -274,6 +300,7 @@ final class RunRepository {
       row.setTraceId(run.traceId());
       row.setSessionId(run.sessionId());
       row.setQueueId(run.queueId());
+      row.setQueueKey(run.queueKey());
       row.setThrowawaySession(run.throwaway());
       row.setProvider(run.spec().provider());
       row.setCommand(run.spec().command().toArray(String[]::new));
@@ -283,6 +310,7 @@ final class RunRepository {
       row.setTimeout(run.spec().timeout());
       row.setGrace(run.spec().grace());
       row.setMaxAttempts(run.spec().maxAttempts());
+      row.setPriority(run.spec().order().priority());
       row.setArtifacts(run.spec().artifacts().paths().toArray(String[]::new));
       row.setArtifactRetention(run.spec().artifacts().retention());
       row.setState(RunState.QUEUED.name());

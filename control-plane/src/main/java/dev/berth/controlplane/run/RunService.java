@@ -30,6 +30,7 @@ public class RunService {
 
   private final Transactions transactions;
   private final RunRepository runs;
+  private final RunTurnRepository turns;
   private final PendingRepository pending;
   private final SettlementService settlement;
   private final SessionService sessions;
@@ -41,6 +42,7 @@ public class RunService {
   RunService(
       Transactions transactions,
       RunRepository runs,
+      RunTurnRepository turns,
       PendingRepository pending,
       SettlementService settlement,
       SessionService sessions,
@@ -50,6 +52,7 @@ public class RunService {
       Clock clock) {
     this.transactions = transactions;
     this.runs = runs;
+    this.turns = turns;
     this.pending = pending;
     this.settlement = settlement;
     this.sessions = sessions;
@@ -60,8 +63,9 @@ public class RunService {
   }
 
   /**
-   * Puts a run in its queue and wakes its session, unless that does not resume by itself; it is
-   * made first where it is to go with the run.
+   * Puts a run in its queue. Its session is made first where it is to go with the run. It is woken
+   * where the run may start at once, unless it does not resume by itself; else the admission wakes
+   * it.
    */
   RunView create(ProjectId project, Actor actor, String traceId, CreateRun request) {
     String provider = request.spec().provider();
@@ -69,14 +73,17 @@ public class RunService {
       throw RunErrors.providerUnknown(provider);
     }
     return transactions.call(() -> {
-      SessionId session =
-          request.sessionId() != null
-              ? sessions.wakeIfItMay(project, request.sessionId(), actor).id()
-              : throwaway(project, actor, traceId, request);
+      if (request.sessionId() != null) {
+        sessions.lockForUse(project, request.sessionId());
+      }
       QueueBounds queue = queues.forNewRun(project, request.queue());
       if (queue.maxDepth() > 0 && runs.reaches(queue.id(), queue.maxDepth())) {
         throw RunErrors.queueFull(queue.name(), queue.maxDepth());
       }
+      RunSpec.Order order = request.spec().order();
+      boolean atOnce = !queue.bounded() && !queue.paused() && !order.hasTime();
+      SessionId session = session(project, actor, traceId, request, atOnce);
+      turns.stepBackFor(session, order.priority());
       RunId id = new RunId(ids.next());
       runs.insert(
           id,
@@ -89,21 +96,44 @@ public class RunService {
               traceId,
               session,
               queue.id(),
+              queue.key().of(session, actor, request.labels()),
               request.sessionId() == null,
+              atOnce,
               request.spec()),
           clock.instant());
       notifications.publish("work");
+      if (!atOnce) {
+        notifications.publish(QueueService.TOPIC);
+      }
       notifications.publish("session:" + session);
       return view(runs.find(project, id).orElseThrow());
     });
   }
 
-  private SessionId throwaway(ProjectId project, Actor actor, String traceId, CreateRun request) {
+  /** The session of the run, woken where the run may start {@code atOnce}. */
+  private SessionId session(
+      ProjectId project, Actor actor, String traceId, CreateRun request, boolean atOnce) {
+    SessionId given = request.sessionId();
+    if (given != null) {
+      if (atOnce) {
+        return sessions.wakeIfItMay(project, given, actor).id();
+      }
+      sessions.markActivity(given);
+      return given;
+    }
     SessionSpec spec = Objects.requireNonNull(request.sessionSpec());
     return sessions
         .create(
             new NewSession(
-                project, null, Map.of(), spec, actor, request.correlationId(), traceId, true, true))
+                project,
+                null,
+                Map.of(),
+                spec,
+                actor,
+                request.correlationId(),
+                traceId,
+                atOnce,
+                true))
         .id();
   }
 

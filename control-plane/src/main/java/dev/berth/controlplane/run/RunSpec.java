@@ -1,6 +1,7 @@
 package dev.berth.controlplane.run;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,8 @@ public record RunSpec(
     Duration timeout,
     Duration grace,
     int maxAttempts,
-    Artifacts artifacts) {
+    Artifacts artifacts,
+    Order order) {
 
   /**
    * What is kept of the workspace once the process has ended.
@@ -26,6 +28,19 @@ public record RunSpec(
   public record Artifacts(List<String> paths, @Nullable Duration retention) {
     public Artifacts {
       paths = List.copyOf(paths);
+    }
+  }
+
+  /**
+   * When it goes, among others.
+   *
+   * @param priority higher goes first
+   * @param notBefore null: at once
+   * @param delay of a request that names no {@code notBefore}; null in a run
+   */
+  public record Order(int priority, @Nullable Instant notBefore, @Nullable Duration delay) {
+    boolean hasTime() {
+      return notBefore != null || delay != null;
     }
   }
 

@@ -42,6 +42,7 @@ public class SettlementService implements SessionRuns {
   private final RunRepository runs;
   private final RunEventRepository events;
   private final SettlementRepository settlements;
+  private final RunTurnRepository turns;
   private final SessionService sessions;
   private final Notifications notifications;
 
@@ -50,12 +51,14 @@ public class SettlementService implements SessionRuns {
       RunRepository runs,
       RunEventRepository events,
       SettlementRepository settlements,
+      RunTurnRepository turns,
       SessionService sessions,
       Notifications notifications) {
     this.transactions = transactions;
     this.runs = runs;
     this.events = events;
     this.settlements = settlements;
+    this.turns = turns;
     this.sessions = sessions;
     this.notifications = notifications;
   }
@@ -176,6 +179,7 @@ public class SettlementService implements SessionRuns {
   private void finish(Run run, RunState state, RunEnd end, boolean deadLetter, boolean reported) {
     expect(run, state);
     Instant time = settlements.end(run.id(), state, end, deadLetter);
+    turns.promote(run.sessionId());
     AttemptId attempt = run.attempt() == null ? null : run.attempt().id();
     List<NewEvent> said = new ArrayList<>();
     if (!run.spec().artifacts().paths().isEmpty() && !artifactsTold(run, reported)) {

@@ -57,9 +57,9 @@ public record Session(
   /** Counts uses; the idle rule stops a session only where no use was counted meanwhile. */
   public record Activity(long version, Instant lastTime) {}
 
-  /** Whether only ActivateSession wakes it. */
+  /** Whether only ActivateSession wakes it. One made for a run is woken by that. */
   public boolean asleep() {
-    return !spec.rules().autoResume() && wish.desired() == DesiredState.STOPPED;
+    return !throwaway && !spec.rules().autoResume() && wish.desired() == DesiredState.STOPPED;
   }
 
   public boolean deleted() {

@@ -203,6 +203,11 @@ public final class SessionService {
     return session.asleep() ? session : wish(id, actor, DesiredState.ACTIVE, false, false);
   }
 
+  /** Locks the session for a use that begins later; SESSION_STATE where it is deleted. */
+  public void lockForUse(ProjectId project, SessionId id) {
+    requireNotDeleted(lock(project, id));
+  }
+
   /** Counts a use of the session: the idle rule's time begins anew. */
   public void markActivity(SessionId id) {
     sessions.touch(id, clock.instant());

@@ -2,6 +2,7 @@ package dev.berth.controlplane.session;
 
 import static dev.berth.sql.db.Tables.COMMAND;
 import static dev.berth.sql.db.Tables.EXEC;
+import static dev.berth.sql.db.Tables.QUEUE;
 import static dev.berth.sql.db.Tables.RUN;
 
 import dev.berth.common.Id.SessionId;
@@ -15,7 +16,6 @@ import org.jooq.impl.DSL;
 /** The one place that says what keeps a session busy. Whoever adds a kind of use adds it here. */
 @Singleton
 final class SessionUseRepository {
-  private static final List<String> WAITING = List.of("BLOCKED", "QUEUED");
   private static final List<String> UNDER_WAY = List.of("STARTING", "RUNNING", "WAITING");
 
   private final DSLContext sql;
@@ -29,9 +29,20 @@ final class SessionUseRepository {
     return run(session, UNDER_WAY).or(relay(session)).or(exec(session));
   }
 
-  /** A run waits for it. */
+  /**
+   * A run waits for it that would start if the session were ready: neither its time nor its queue
+   * keeps it.
+   */
   static Condition awaited(Field<SessionId> session) {
-    return run(session, WAITING);
+    return DSL.exists(
+        DSL.selectOne()
+            .from(RUN)
+            .join(QUEUE)
+            .on(QUEUE.ID.eq(RUN.QUEUE_ID))
+            .where(RUN.SESSION_ID.eq(session))
+            .and(RUN.STATE.eq("QUEUED").and(RUN.NEXT))
+            .andNot(QUEUE.PAUSED)
+            .and(QUEUE.BOUNDED.isFalse().or(RUN.ADMITTED)));
   }
 
   boolean isBusy(SessionId session) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 final class EventTypesTest {
   private static final Pattern TYPE =
       Pattern.compile(
-          "\"((?:pool|session|worker|exec|copy|executor|workspace|snapshot|artifact|run)\\.[a-z_]+)\"");
+          "\"((?:pool|queue|session|worker|exec|copy|executor|workspace|snapshot|artifact|run)\\.[a-z_]+)\"");
 
   @Test
   void everyType_isDocumented() throws Exception {

@@ -2,7 +2,6 @@ package dev.berth.controlplane.run;
 
 import static dev.berth.sql.db.Tables.COPY;
 import static dev.berth.sql.db.Tables.EXECUTOR;
-import static dev.berth.sql.db.Tables.QUEUE;
 import static dev.berth.sql.db.Tables.RUN;
 import static dev.berth.sql.db.Tables.RUN_CURSOR;
 import static dev.berth.sql.db.Tables.SESSION;
@@ -12,7 +11,11 @@ import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.v1.CreateRunRequest;
+import dev.berth.v1.PauseQueueRequest;
 import dev.berth.v1.PendingReason;
+import dev.berth.v1.Queue;
+import dev.berth.v1.QueueSpec;
+import dev.berth.v1.ResumeQueueRequest;
 import dev.berth.v1.Run;
 import java.util.ArrayList;
 import java.util.List;
@@ -155,17 +158,7 @@ final class DispatcherTest {
 
   @Test
   void theLimitOfAQueue_holdsAgainstDispatchersThatRace() throws Exception {
-    var queue = new dev.berth.common.Id.QueueId(executor.value());
-    berth
-        .sql()
-        .insertInto(QUEUE)
-        .set(QUEUE.ID, queue)
-        .set(QUEUE.PROJECT_ID, berth.project())
-        .set(QUEUE.NAME, "narrow")
-        .set(QUEUE.CREATED_BY_KIND, "SYSTEM")
-        .set(QUEUE.CREATED_BY_ID, "test")
-        .set(QUEUE.MAX_CONCURRENCY, 3)
-        .execute();
+    fixture.queue("narrow", QueueSpec.newBuilder().setMaxConcurrency(3).build());
     List<Run> runs = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
       CreateRunRequest request =
@@ -190,9 +183,10 @@ final class DispatcherTest {
   }
 
   @Test
-  void admission_wakesASessionThatSleepsWithAWaitingRun() {
+  void waking_wakesASession_onceTheQueueOfItsRunIsResumed() {
+    fixture.queue("held", QueueSpec.getDefaultInstance());
+    pause("held", true);
     SessionId session = fixture.session();
-    Run run = fixture.create(session);
     berth
         .sql()
         .update(SESSION)
@@ -200,15 +194,34 @@ final class DispatcherTest {
         .set(SESSION.STATE, "STOPPED")
         .where(SESSION.ID.eq(session))
         .execute();
-    berth.bean(Admission.class).runOnce();
-    assertThat(
-            berth
-                .sql()
-                .selectFrom(SESSION)
-                .where(SESSION.ID.eq(session))
-                .fetchSingle()
-                .getDesired())
-        .isEqualTo("ACTIVE");
+    Run run =
+        fixture
+            .stub()
+            .createRun(fixture.request(session).toBuilder().setQueue("held").build())
+            .getRun();
+    berth.bean(Waking.class).runOnce();
+    assertThat(desired(session)).isEqualTo("STOPPED");
+    pause("held", false);
+    berth.bean(Waking.class).runOnce();
+    assertThat(desired(session)).isEqualTo("ACTIVE");
     assertThat(state(run)).isEqualTo("QUEUED");
+  }
+
+  private void pause(String queue, boolean paused) {
+    Queue now =
+        paused
+            ? fixture
+                .queues()
+                .pauseQueue(PauseQueueRequest.newBuilder().setQueue(queue).build())
+                .getQueue()
+            : fixture
+                .queues()
+                .resumeQueue(ResumeQueueRequest.newBuilder().setQueue(queue).build())
+                .getQueue();
+    assertThat(now.getPaused()).isEqualTo(paused);
+  }
+
+  private static String desired(SessionId session) {
+    return berth.sql().selectFrom(SESSION).where(SESSION.ID.eq(session)).fetchSingle().getDesired();
   }
 }

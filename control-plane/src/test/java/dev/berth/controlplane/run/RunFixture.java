@@ -17,10 +17,14 @@ import dev.berth.controlplane.platform.auth.Principal;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc.ExecutorLinkServiceBlockingStub;
+import dev.berth.v1.CreateQueueRequest;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.GetRunRequest;
 import dev.berth.v1.ListRunEventsRequest;
 import dev.berth.v1.ListRunEventsResponse;
+import dev.berth.v1.Queue;
+import dev.berth.v1.QueueServiceGrpc;
+import dev.berth.v1.QueueSpec;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunEvent;
 import dev.berth.v1.RunServiceGrpc;
@@ -53,6 +57,16 @@ final class RunFixture {
 
   RunServiceBlockingStub stub() {
     return RunServiceGrpc.newBlockingStub(berth.channel());
+  }
+
+  QueueServiceGrpc.QueueServiceBlockingStub queues() {
+    return QueueServiceGrpc.newBlockingStub(berth.channel());
+  }
+
+  Queue queue(String name, QueueSpec spec) {
+    return queues()
+        .createQueue(CreateQueueRequest.newBuilder().setName(name).setSpec(spec).build())
+        .getQueue();
   }
 
   /** A connected executor. */

@@ -1,0 +1,5 @@
+/** {@code berth queue}. */
+@NullMarked
+package dev.berth.cli.queue;
+
+import org.jspecify.annotations.NullMarked;
