@@ -131,6 +131,13 @@ final class SessionRepository {
         .fetchOptional(SessionRepository::read);
   }
 
+  Optional<Long> observedGeneration(ProjectId project, SessionId id) {
+    return sql.select(SESSION.OBSERVED_GENERATION)
+        .from(SESSION)
+        .where(SESSION.ID.eq(id).and(SESSION.PROJECT_ID.eq(project)))
+        .fetchOptional(SESSION.OBSERVED_GENERATION);
+  }
+
   /** Newest first, those older than {@code before} where it is set. */
   List<Session> list(SessionFilter filter, @Nullable SessionId before, int limit) {
     Condition where = SESSION.PROJECT_ID.eq(filter.projectId());

@@ -115,6 +115,11 @@ public final class SessionService {
     return transactions.call(() -> view(find(project, id)));
   }
 
+  /** The newest wish that was brought about; NOT_FOUND where the project has none such. */
+  long observedGeneration(ProjectId project, SessionId id) {
+    return sessions.observedGeneration(project, id).orElseThrow(() -> SessionErrors.notFound(id));
+  }
+
   /** The session, or NOT_FOUND where the project has none such. */
   public Session find(ProjectId project, SessionId id) {
     return sessions.find(project, id).orElseThrow(() -> SessionErrors.notFound(id));

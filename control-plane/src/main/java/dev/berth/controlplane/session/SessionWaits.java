@@ -37,11 +37,10 @@ final class SessionWaits {
     call.addListener(gone, Runnable::run);
     try (var subscription = notifications.subscribe("session:" + id, hints::release)) {
       while (true) {
-        SessionView now = sessions.get(project, id);
-        boolean reached = now.session().status().observedGeneration() >= generation;
+        boolean reached = sessions.observedGeneration(project, id) >= generation;
         long left = end - System.nanoTime();
         if (reached || left <= 0) {
-          return now;
+          return sessions.get(project, id);
         }
         if (call.isCancelled()) {
           throw new CancellationException("the caller has gone");
