@@ -32,6 +32,7 @@ public final class PeriodicLoop implements AutoCloseable {
 
   private final String name;
   private final Duration interval;
+  private final Duration rest;
   private final Step step;
   private final RetryPolicy backoff;
   private final ReentrantLock lock = new ReentrantLock();
@@ -44,11 +45,21 @@ public final class PeriodicLoop implements AutoCloseable {
    * {@code interval} is at least one millisecond; {@code name} names the thread and the log lines.
    */
   public PeriodicLoop(String name, Duration interval, Step step) {
+    this(name, interval, Duration.ZERO, step);
+  }
+
+  /**
+   * As {@link #PeriodicLoop(String, Duration, Step)}.
+   *
+   * @param rest how long wakes are held back after a step
+   */
+  public PeriodicLoop(String name, Duration interval, Duration rest, Step step) {
     if (interval.toMillis() < 1) {
       throw new IllegalArgumentException("the interval of " + name + " is under a millisecond");
     }
     this.name = name;
     this.interval = interval;
+    this.rest = rest;
     this.step = step;
     Duration first = Duration.ofMillis(Math.min(100, interval.toMillis()));
     this.backoff = new RetryPolicy(first, interval);
@@ -145,18 +156,22 @@ public final class PeriodicLoop implements AutoCloseable {
   }
 
   /**
-   * Waits for the interval or a wake, after failures for their pause whatever wakes; false when
-   * stopped.
+   * Waits for the interval or a wake that comes after the rest, after failures for their pause
+   * whatever wakes; false when stopped.
    */
   private boolean rest(int failures) {
-    long nanos =
+    long held =
         failures == 0
-            ? interval.toNanos()
+            ? rest.toNanos()
             : backoff.delay(failures, ThreadLocalRandom.current()).toNanos();
+    long open = failures == 0 ? interval.toNanos() - held : 0;
     lock.lock();
     try {
-      while (!stopped && nanos > 0 && (failures > 0 || !woken)) {
-        nanos = awaitChange(nanos);
+      while (!stopped && held > 0) {
+        held = awaitChange(held);
+      }
+      while (!stopped && open > 0 && !woken) {
+        open = awaitChange(open);
       }
       return !stopped;
     } finally {

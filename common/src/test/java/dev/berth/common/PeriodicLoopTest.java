@@ -57,6 +57,19 @@ final class PeriodicLoopTest {
   }
 
   @Test
+  void wakesDuringTheRest_areHeldBackUntilItIsOver() throws Exception {
+    Semaphore steps = new Semaphore(0);
+    Duration rest = Duration.ofMillis(300);
+    try (PeriodicLoop loop = new PeriodicLoop("t", NEVER, rest, steps::release)) {
+      loop.start();
+      assertThat(steps.tryAcquire(5, SECONDS)).isTrue();
+      loop.wake();
+      assertThat(steps.tryAcquire(50, java.util.concurrent.TimeUnit.MILLISECONDS)).isFalse();
+      assertThat(steps.tryAcquire(5, SECONDS)).isTrue();
+    }
+  }
+
+  @Test
   void aFailingStep_doesNotEndTheLoop() throws Exception {
     AtomicInteger steps = new AtomicInteger();
     CountDownLatch third = new CountDownLatch(3);

@@ -37,6 +37,11 @@ final class ExecReconciler implements Reconciler {
   }
 
   @Override
+  public Duration rest() {
+    return Duration.ofMillis(200);
+  }
+
+  @Override
   public List<String> topics() {
     return List.of("work");
   }

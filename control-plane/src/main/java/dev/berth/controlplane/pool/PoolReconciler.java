@@ -65,6 +65,11 @@ public final class PoolReconciler implements Reconciler {
   }
 
   @Override
+  public Duration rest() {
+    return Duration.ofMillis(200);
+  }
+
+  @Override
   public List<String> topics() {
     return List.of(TOPIC);
   }

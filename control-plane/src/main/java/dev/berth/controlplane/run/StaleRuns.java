@@ -28,6 +28,11 @@ final class StaleRuns implements Reconciler {
   }
 
   @Override
+  public Duration rest() {
+    return Duration.ofMillis(200);
+  }
+
+  @Override
   public List<String> topics() {
     return List.of("work");
   }

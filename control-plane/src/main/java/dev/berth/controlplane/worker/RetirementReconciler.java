@@ -49,6 +49,11 @@ public final class RetirementReconciler implements Reconciler {
   }
 
   @Override
+  public Duration rest() {
+    return Duration.ofMillis(200);
+  }
+
+  @Override
   public List<String> topics() {
     return List.of("work");
   }

@@ -68,7 +68,9 @@ final class Transitions {
     }
     workers.state(worker.id(), state, reason, message);
     events.record(WorkerEvents.became(session, worker, state, reason, message));
-    notifications.publish("work");
+    if (state != WorkerState.PREPARING) {
+      notifications.publish("work"); // nobody's next step begins with PREPARING
+    }
     return true;
   }
 

@@ -81,19 +81,22 @@ public final class Notifications {
   }
 
   /**
-   * Hints at {@code topic}: after the commit of the transaction under way, or at once without one.
+   * Hints at {@code topic}: once after the commit of the transaction under way, or at once without
+   * one.
    */
   public void publish(String topic) {
-    transactions.afterCommit(() -> {
-      lock.lock();
-      try {
-        pending.add(topic);
-      } finally {
-        lock.unlock();
-      }
-      sending.wake();
-      tell(topic);
-    });
+    transactions.afterCommit(
+        topic,
+        () -> {
+          lock.lock();
+          try {
+            pending.add(topic);
+          } finally {
+            lock.unlock();
+          }
+          sending.wake();
+          tell(topic);
+        });
   }
 
   /** {@code hint} runs on a thread that serves all subscribers: it sets a signal and returns. */

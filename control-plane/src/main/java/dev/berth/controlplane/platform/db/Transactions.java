@@ -4,8 +4,8 @@ import dev.berth.common.RetryPolicy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +32,7 @@ public final class Transactions {
       new RetryPolicy(Duration.ofMillis(5), Duration.ofMillis(200));
   private static final Logger log = LoggerFactory.getLogger(Transactions.class);
 
-  private record Current(Connection connection, List<Runnable> afterCommit) {}
+  private record Current(Connection connection, Map<Object, Runnable> afterCommit) {}
 
   private final DataSource pool;
   private final ScopedValue<Current> current = ScopedValue.newInstance();
@@ -73,8 +73,13 @@ public final class Transactions {
    * what they throw is logged.
    */
   public void afterCommit(Runnable action) {
+    afterCommit(new Object(), action);
+  }
+
+  /** As {@link #afterCommit(Runnable)}; of those with equal keys in one transaction the first. */
+  public void afterCommit(Object key, Runnable action) {
     if (current.isBound()) {
-      current.get().afterCommit().add(action);
+      current.get().afterCommit().putIfAbsent(key, action);
     } else {
       action.run();
     }
@@ -93,7 +98,7 @@ public final class Transactions {
   }
 
   private <T> T once(Supplier<T> work) {
-    List<Runnable> afterCommit = new ArrayList<>();
+    Map<Object, Runnable> afterCommit = new LinkedHashMap<>();
     T result;
     try (Connection connection = pool.getConnection()) {
       connection.setAutoCommit(false);
@@ -110,7 +115,7 @@ public final class Transactions {
     } catch (SQLException e) {
       throw new DataAccessException("transaction", e);
     }
-    for (Runnable action : afterCommit) {
+    for (Runnable action : afterCommit.values()) {
       try {
         action.run();
       } catch (RuntimeException e) {

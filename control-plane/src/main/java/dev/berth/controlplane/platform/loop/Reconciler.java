@@ -19,6 +19,14 @@ public interface Reconciler {
   /** One step; callable by hand in tests. Exceptions are logged and the step is tried again. */
   void runOnce();
 
+  /**
+   * How long hints wait after a step; for rules that nobody waits for, so that a burst of hints
+   * does not have them look again and again.
+   */
+  default Duration rest() {
+    return Duration.ZERO;
+  }
+
   /** Topics that wake it. */
   default List<String> topics() {
     return List.of();

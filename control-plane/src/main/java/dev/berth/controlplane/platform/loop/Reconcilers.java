@@ -35,7 +35,8 @@ public final class Reconcilers {
     }
     for (Reconciler reconciler : reconcilers) {
       PeriodicLoop loop =
-          new PeriodicLoop(reconciler.name(), reconciler.interval(), reconciler::runOnce);
+          new PeriodicLoop(
+              reconciler.name(), reconciler.interval(), reconciler.rest(), reconciler::runOnce);
       reconciler
           .topics()
           .forEach(topic -> subscriptions.add(notifications.subscribe(topic, loop::wake)));

@@ -88,6 +88,18 @@ final class TransactionsTest {
   }
 
   @Test
+  void afterCommit_ofEqualKeysInOneTransaction_runsOnce() {
+    List<String> done = new ArrayList<>();
+    transactions.run(() -> {
+      transactions.afterCommit("a", () -> done.add("a"));
+      transactions.afterCommit("b", () -> done.add("b"));
+      transactions.afterCommit("a", () -> done.add("a again"));
+    });
+    transactions.run(() -> transactions.afterCommit("a", () -> done.add("a, later")));
+    assertThat(done).containsExactly("a", "b", "a, later");
+  }
+
+  @Test
   void aDeadlock_isTriedAgain_andBothCommit() throws Exception {
     CyclicBarrier bothHoldOne = new CyclicBarrier(2);
     AtomicInteger tries = new AtomicInteger();
