@@ -46,8 +46,12 @@ public interface ContainerRuntime {
    */
   void stop(String containerId);
 
-  /** Stops and removes it; unknown is success. Directories of the host that it mounted stay. */
-  void remove(String containerId);
+  /**
+   * Stops and removes it; unknown is success. Directories of the host that it mounted stay.
+   *
+   * @param container its id or its name
+   */
+  void remove(String container);
 
   /**
    * Freezes every process in it; already paused is success. While paused no process can be started
@@ -62,7 +66,7 @@ public interface ContainerRuntime {
   Optional<ContainerInfo> inspect(String containerId);
 
   /** All containers of this installation and executor, in any state, by name. */
-  List<ContainerInfo> list();
+  List<ListedContainer> list();
 
   /**
    * Starts a process in a running container, detached from us: it lives on when the agent dies.

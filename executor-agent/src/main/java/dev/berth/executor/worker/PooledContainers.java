@@ -1,7 +1,7 @@
 package dev.berth.executor.worker;
 
 import dev.berth.common.Id.PooledContainerId;
-import dev.berth.executor.container.ContainerInfo;
+import dev.berth.executor.container.ListedContainer;
 import dev.berth.executor.workspace.Copies;
 import dev.berth.executor.workspace.CopyLimits;
 import java.io.IOException;
@@ -104,10 +104,10 @@ final class PooledContainers {
   }
 
   /** Looks whether they still are what they were. */
-  void look(Map<String, ContainerInfo> containers) {
+  void look(Map<String, ListedContainer> containers) {
     for (var record : ready()) {
       var listed = Optional.ofNullable(containers.get(record.containerName()));
-      if (listed.filter(ContainerInfo::alive).isEmpty() || !copies.isPrepared(record.pooled())) {
+      if (listed.filter(ListedContainer::alive).isEmpty() || !copies.isPrepared(record.pooled())) {
         lane.submit(() -> lose(record));
       }
     }

@@ -167,18 +167,14 @@ final class Sandbox {
     freezer.settle(worker.containerId());
   }
 
-  /** Removes the container; a name that was taken but not recorded is found in the list. */
+  /** Removes the container; also one of its name that was made but not recorded. */
   void remove(WorkerRecord worker) {
     silence(worker);
     remove(worker.box());
   }
 
   void remove(Box box) {
-    for (var container : runtime.list()) {
-      if (container.name().equals(box.name())) {
-        runtime.remove(container.id());
-      }
-    }
+    runtime.remove(box.name());
     if (!box.id().isEmpty()) {
       runtime.remove(box.id());
       execs.forget(box.id());

@@ -3,6 +3,7 @@ package dev.berth.executor.worker;
 import dev.berth.executor.container.ContainerException;
 import dev.berth.executor.container.ContainerInfo;
 import dev.berth.executor.container.ContainerRuntime;
+import dev.berth.executor.container.ListedContainer;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Optional;
@@ -47,7 +48,7 @@ final class Watch {
   }
 
   void look() {
-    var containers = new HashMap<String, ContainerInfo>();
+    var containers = new HashMap<String, ListedContainer>();
     try {
       runtime.list().forEach(container -> containers.put(container.name(), container));
       problem = "";
@@ -63,7 +64,7 @@ final class Watch {
     removeStrays(containers);
   }
 
-  private void lookAt(Slot slot, HashMap<String, ContainerInfo> containers) {
+  private void lookAt(Slot slot, HashMap<String, ListedContainer> containers) {
     if (!slot.gate.tryLock()) {
       return;
     }
@@ -73,7 +74,7 @@ final class Watch {
         return;
       }
       var listed = Optional.ofNullable(containers.get(worker.get().containerName()));
-      if (listed.filter(ContainerInfo::alive).isEmpty()
+      if (listed.filter(ListedContainer::alive).isEmpty()
           && runtime.inspect(worker.get().containerId()).filter(ContainerInfo::alive).isEmpty()) {
         LOG.warn("the container of {} is gone", worker.get().worker());
         saving.lose(slot, GONE);
@@ -85,7 +86,7 @@ final class Watch {
     }
   }
 
-  private void removeStrays(HashMap<String, ContainerInfo> containers) {
+  private void removeStrays(HashMap<String, ListedContainer> containers) {
     var owned = new HashSet<>(pool.names());
     for (var slot : slots.all()) {
       slot.record().ifPresent(worker -> owned.add(worker.containerName()));

@@ -6,8 +6,8 @@ import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.common.IdSource;
-import dev.berth.executor.container.ContainerInfo;
 import dev.berth.executor.container.ContainerRuntime;
+import dev.berth.executor.container.ListedContainer;
 import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.container.docker.EngineFixture;
 import dev.berth.executor.exec.ExecRecord;
@@ -269,8 +269,8 @@ final class WorkersHarness implements AutoCloseable {
   /** What runs on the engine, by id. */
   Set<String> running() {
     return engine.runtime().list().stream()
-        .filter(ContainerInfo::alive)
-        .map(ContainerInfo::id)
+        .filter(ListedContainer::alive)
+        .map(ListedContainer::id)
         .collect(Collectors.toSet());
   }
 

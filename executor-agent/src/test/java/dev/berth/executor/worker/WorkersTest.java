@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.container.ContainerInfo;
 import dev.berth.executor.container.ContainerSpec;
+import dev.berth.executor.container.ListedContainer;
 import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.linux.RelativePath;
 import dev.berth.executor.process.AttemptEnd;
@@ -240,7 +241,9 @@ class WorkersTest {
     await().atMost(Duration.ofSeconds(10)).until(() -> agent.file("clock").toFile().exists());
     agent.workers.welcome(
         new Verdicts(Map.of(), Set.of(running), Set.of(), Set.of(worker), Set.of(), Set.of()));
-    assertThat(agent.engine.runtime().list()).extracting(ContainerInfo::alive).containsOnly(false);
+    assertThat(agent.engine.runtime().list())
+        .extracting(ListedContainer::alive)
+        .containsOnly(false);
 
     var number = agent.nextOrder();
     agent.plane.generation = 2;

@@ -17,6 +17,7 @@ import dev.berth.executor.container.ExecInfo;
 import dev.berth.executor.container.ExecSpec;
 import dev.berth.executor.container.ExecStreams;
 import dev.berth.executor.container.ImageInfo;
+import dev.berth.executor.container.ListedContainer;
 import dev.berth.executor.container.ResourceCounters;
 import java.net.URI;
 import java.nio.file.Path;
@@ -42,6 +43,9 @@ public final class DockerRuntime implements ContainerRuntime {
 
   /** Set by whoever builds an image, for manifests to ask for. */
   private static final String LABEL_RUNTIME_VERSION = "berth.runtime-version";
+
+  /** What a list of the engine's calls a container that has processes. */
+  private static final Set<String> ALIVE = Set.of("running", "paused");
 
   private static final Duration START_LIMIT = Duration.ofSeconds(10);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
@@ -283,16 +287,21 @@ public final class DockerRuntime implements ContainerRuntime {
   }
 
   @Override
-  public List<ContainerInfo> list() {
+  public List<ListedContainer> list() {
     return DockerErrors.mapped(
         "list the containers",
         () ->
             docker.listContainersCmd().withShowAll(true).withLabelFilter(labels).exec().stream()
-                .map(Container::getId)
-                .map(this::inspect)
-                .flatMap(Optional::stream)
-                .sorted(Comparator.comparing(ContainerInfo::name))
+                .map(DockerRuntime::listed)
+                .sorted(Comparator.comparing(ListedContainer::name))
                 .toList());
+  }
+
+  private static ListedContainer listed(Container c) {
+    return new ListedContainer(
+        c.getId(),
+        c.getNames().length == 0 ? "" : c.getNames()[0].replaceFirst("^/", ""),
+        ALIVE.contains(c.getState()));
   }
 
   private static ContainerInfo info(InspectContainerResponse c) {

@@ -3,11 +3,11 @@ package dev.berth.executor.container.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.dockerjava.api.DockerClient;
-import dev.berth.executor.container.ContainerInfo;
 import dev.berth.executor.container.ContainerSpec;
 import dev.berth.executor.container.ContainerSpec.Limits;
 import dev.berth.executor.container.ContainerSpec.Mount;
 import dev.berth.executor.container.ContainerSpec.Network;
+import dev.berth.executor.container.ListedContainer;
 import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.process.Processes;
 import java.io.IOException;
@@ -147,7 +147,7 @@ public final class EngineFixture implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    runtime.list().stream().map(ContainerInfo::id).forEach(runtime::remove);
+    runtime.list().stream().map(ListedContainer::id).forEach(runtime::remove);
     docker.close();
     if (limited) {
       run("umount", workspace().toString());
