@@ -32,6 +32,8 @@ enum Syscall {
   SYMLINKAT(266, 36),
   READLINKAT(267, 78),
   IOCTL(16, 29),
+  MOUNT(165, 40),
+  UMOUNT2(166, 39),
   KILL(62, 129);
 
   static final boolean AARCH64 = System.getProperty("os.arch", "").equals("aarch64");

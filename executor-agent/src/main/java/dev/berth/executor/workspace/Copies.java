@@ -36,6 +36,7 @@ public final class Copies implements AutoCloseable {
   private final Path directory;
   private final CopyServices services;
   private final boolean volumes;
+  private final BlankDisks disks = new BlankDisks();
   private final Map<SessionId, Copy> open = new ConcurrentHashMap<>();
 
   /** One a session, so that the disks of many are made at once. */
@@ -351,7 +352,7 @@ public final class Copies implements AutoCloseable {
             files.directory().resolve("volume.lost"),
             StandardCopyOption.REPLACE_EXISTING);
       }
-      volume.create(diskBytes);
+      disks.make(files.image(), diskBytes);
       volume.mount();
     }
     CopySetup.clear(files);

@@ -24,6 +24,15 @@ final class HeavyWork {
       Thread.currentThread().interrupt();
       throw new WorkspaceException(Reason.HOST, "interrupted", e);
     }
+    try {
+      return onItsOwnThread(name, work);
+    } finally {
+      permits.release();
+    }
+  }
+
+  /** As {@link #run}, however many there are: for what is short, though it may wait for a disk. */
+  static <T> T onItsOwnThread(String name, Callable<T> work) throws IOException {
     FutureTask<T> task = new FutureTask<>(work);
     Thread thread = Thread.ofPlatform().daemon().name(name).start(task);
     try {
@@ -37,7 +46,6 @@ final class HeavyWork {
         task.cancel(true);
       }
       joinWhateverHappens(thread);
-      permits.release();
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.berth.executor.workspace;
 
 import dev.berth.executor.linux.Directory;
+import dev.berth.executor.linux.Errno;
+import dev.berth.executor.linux.ErrnoException;
+import dev.berth.executor.linux.Mounts;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +15,8 @@ import java.util.List;
  * trusted again.
  */
 final class Volume {
+  private static final String OPTIONS = "noinit_itable,nobarrier";
+
   private final Path image;
   private final Path mountPoint;
 
@@ -28,7 +32,7 @@ final class Volume {
     try {
       Files.createDirectories(mountPoint);
       Volume probe = new Volume(image, mountPoint);
-      probe.create(16 << 20);
+      new BlankDisks().make(image, 16 << 20);
       probe.mount();
       probe.unmount();
       return true;
@@ -50,44 +54,28 @@ final class Volume {
     }
   }
 
-  /**
-   * Makes an empty one; what stood in its place is gone. The sandbox cannot use the last 2 %: so
-   * what it filled to the brim can be restored to a disk of the same size.
-   */
-  void create(long bytes) throws IOException {
-    Path fresh = image.resolveSibling(image.getFileName() + ".new");
-    try (RandomAccessFile file = new RandomAccessFile(fresh.toFile(), "rw")) {
-      file.setLength(0);
-      file.setLength(bytes);
-    }
-    HostCommand.run(
-        0,
-        List.of(
-            "mkfs.ext4",
-            "-q",
-            "-F",
-            "-O",
-            "^has_journal,^resize_inode",
-            "-E",
-            "lazy_itable_init=1,nodiscard,root_owner=0:0",
-            "-b",
-            "4096",
-            "-I",
-            "256",
-            "-i",
-            "8192",
-            "-m",
-            "2",
-            fresh.toString()));
-    Files.move(fresh, image, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-  }
-
   /** Repairs what a power cut may have left. */
   void repair() throws IOException {
     HostCommand.run(1, List.of("e2fsck", "-y", image.toString()));
   }
 
   void mount() throws IOException {
+    HeavyWork.onItsOwnThread(
+        "mount",
+        () -> {
+          try {
+            Mounts.image(image, mountPoint, OPTIONS);
+          } catch (ErrnoException e) {
+            if (!e.is(Errno.EINVAL) && !e.is(Errno.ENOTTY) && !e.is(Errno.ENOENT)) {
+              throw e;
+            }
+            mountByProgram(); // an old kernel, or a host that makes devices in its own way
+          }
+          return null;
+        });
+  }
+
+  private void mountByProgram() throws IOException {
     HostCommand.run(
         0,
         List.of(
@@ -95,7 +83,7 @@ final class Volume {
             "-t",
             "ext4",
             "-o",
-            "loop,nosuid,nodev,noatime,noinit_itable,nobarrier",
+            "loop,nosuid,nodev,noatime," + OPTIONS,
             image.toString(),
             mountPoint.toString()));
   }
@@ -104,6 +92,11 @@ final class Volume {
    * Also while something still has a file of it open: the disk then goes with the last of those.
    */
   void unmount() throws IOException {
-    HostCommand.run(0, List.of("umount", "--lazy", mountPoint.toString()));
+    HeavyWork.onItsOwnThread(
+        "unmount",
+        () -> {
+          Mounts.detach(mountPoint);
+          return null;
+        });
   }
 }
