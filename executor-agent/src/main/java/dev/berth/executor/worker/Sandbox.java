@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,10 @@ final class Sandbox {
   private final Processes processes;
   private final Execs execs;
   private final SandboxUsers users;
+
+  /** More at a time only take the processors from each other, and none is ready any sooner. */
+  private final Semaphore making =
+      new Semaphore(Math.max(4, 2 * Runtime.getRuntime().availableProcessors()), true);
 
   Sandbox(
       ContainerRuntime runtime,
@@ -84,13 +89,25 @@ final class Sandbox {
             "");
     var kept =
         box.id().isEmpty() ? Optional.<ContainerInfo>empty() : runtime.fitting(box.id(), spec);
-    var id = kept.isPresent() ? kept.get().id() : create(spec, box);
-    made.accept(id, image.digest());
-    var now = kept.filter(ContainerInfo::alive).orElseGet(() -> runtime.start(id));
-    if (now.state() == ContainerInfo.State.PAUSED) {
-      freezer.settle(id);
+    if (kept.filter(ContainerInfo::alive).isPresent()) {
+      made.accept(kept.get().id(), image.digest());
+      return thawed(kept.get());
     }
-    return now.alive();
+    making.acquireUninterruptibly();
+    try {
+      var id = kept.isPresent() ? kept.get().id() : create(spec, box);
+      made.accept(id, image.digest());
+      return thawed(runtime.start(id));
+    } finally {
+      making.release();
+    }
+  }
+
+  private boolean thawed(ContainerInfo container) {
+    if (container.state() == ContainerInfo.State.PAUSED) {
+      freezer.settle(container.id());
+    }
+    return container.alive();
   }
 
   private static List<ContainerSpec.Mount> mounts(
