@@ -136,7 +136,8 @@ class PooledContainersTest {
     var pooled = new PooledContainerId(agent.ids.next());
     var order = new PoolOrder.Make(pooled, WorkersHarness.IMAGE, WorkersHarness.LIMITS);
     agent.workers.order(order);
-    await().until(() -> !agent.engine.runtime().list().isEmpty());
+    var home = new WorkerHome(agent.state.workers().resolve(pooled.toString()));
+    await().until(() -> home.pooled().filter(made -> !made.containerId().isEmpty()).isPresent());
     agent.fall();
     agent.rise();
     agent.workers.order(order);
