@@ -71,7 +71,13 @@ public final class SessionService {
       }
       Session found = taken.get();
       if (request.active()) {
-        found = wish(found.id(), request.createdBy(), DesiredState.ACTIVE, false, false);
+        found =
+            wish(
+                lock(request.projectId(), found.id()),
+                request.createdBy(),
+                DesiredState.ACTIVE,
+                false,
+                false);
       }
       return view(found);
     });
@@ -154,7 +160,7 @@ public final class SessionService {
       Session session = lock(project, id);
       requireNotDeleted(session);
       sessions.touch(id, clock.instant());
-      return view(wish(id, actor, DesiredState.ACTIVE, false, false));
+      return view(wish(session, actor, DesiredState.ACTIVE, false, false));
     });
   }
 
@@ -166,7 +172,7 @@ public final class SessionService {
       if (session.wish().desired() != DesiredState.STOPPED && uses.hasOpenRuns(id)) {
         throw SessionErrors.state(session, "a run is queued or under way");
       }
-      return view(wish(id, actor, DesiredState.STOPPED, removeCopy, force));
+      return view(wish(session, actor, DesiredState.STOPPED, removeCopy, force));
     });
   }
 
@@ -181,7 +187,7 @@ public final class SessionService {
       if (!force && sessions.hasUnsavedWork(id)) {
         throw SessionErrors.unsavedWork(session);
       }
-      return view(wish(id, actor, DesiredState.DELETED, false, force));
+      return view(wish(session, actor, DesiredState.DELETED, false, force));
     });
   }
 
@@ -197,7 +203,7 @@ public final class SessionService {
       throw SessionErrors.asleep(session);
     }
     sessions.touch(id, clock.instant());
-    return wish(id, actor, DesiredState.ACTIVE, false, false);
+    return wish(session, actor, DesiredState.ACTIVE, false, false);
   }
 
   /** As {@link #wake} for a use that can wait until somebody activates the session. */
@@ -205,7 +211,7 @@ public final class SessionService {
     Session session = lock(project, id);
     requireNotDeleted(session);
     sessions.touch(id, clock.instant());
-    return session.asleep() ? session : wish(id, actor, DesiredState.ACTIVE, false, false);
+    return session.asleep() ? session : wish(session, actor, DesiredState.ACTIVE, false, false);
   }
 
   /** Locks the session for a use that begins later; SESSION_STATE where it is deleted. */
@@ -222,7 +228,7 @@ public final class SessionService {
   public void deleteThrowaway(SessionId id) {
     Session session = sessions.lock(id).orElseThrow(() -> SessionErrors.notFound(id));
     if (session.throwaway() && !session.deleted()) {
-      wish(id, Actor.system("throwaway"), DesiredState.DELETED, false, false);
+      wish(session, Actor.system("throwaway"), DesiredState.DELETED, false, false);
     }
   }
 
@@ -234,9 +240,12 @@ public final class SessionService {
         .orElseThrow(() -> SessionErrors.notFound(id));
   }
 
+  /**
+   * @param session locked by this transaction
+   */
   private Session wish(
-      SessionId id, Actor actor, DesiredState desired, boolean removeCopy, boolean force) {
-    Session session = sessions.lock(id).orElseThrow(() -> SessionErrors.notFound(id));
+      Session session, Actor actor, DesiredState desired, boolean removeCopy, boolean force) {
+    SessionId id = session.id();
     Session.Wish old = session.wish();
     boolean forced = force || (old.force() && old.desired() == desired);
     boolean same =
@@ -245,7 +254,7 @@ public final class SessionService {
             && old.force() == forced
             && (desired != DesiredState.ACTIVE || session.activation().nextTime() == null);
     if (same) {
-      return session;
+      return sessions.find(id).orElseThrow();
     }
     Instant now = clock.instant();
     sessions.wish(id, desired, removeCopy, forced, now);

@@ -10,10 +10,13 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** Waits for wishes to be brought about: hints wake, rows decide, each second at the latest. */
+/**
+ * Waits for wishes to be brought about: hints wake, rows decide, every five seconds at the latest.
+ * Each second, a hundred who wait would be a tenth of all that the control plane does for them.
+ */
 @Singleton
 final class SessionWaits {
-  private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final Duration LOOK = Duration.ofSeconds(5);
 
   private final SessionService sessions;
   private final Notifications notifications;

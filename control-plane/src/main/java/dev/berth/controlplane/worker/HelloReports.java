@@ -54,7 +54,10 @@ final class HelloReports {
     sessions.lockAll(workers.ofExecutor(executor).stream().map(Worker::sessionId).toList());
     Map<WorkerId, Verdict> verdicts = new LinkedHashMap<>();
     for (WorkerStatus status : workersThere) {
-      verdicts.put(status.worker(), verdict(workerReports.apply(status)));
+      workerReports.apply(status);
+      Optional<Worker> after =
+          workers.find(status.worker()).filter(worker -> WorkerReports.fits(worker, status));
+      verdicts.put(status.worker(), verdict(after));
     }
     for (Worker worker : workers.ofExecutor(executor)) {
       if (!verdicts.containsKey(worker.id())) {

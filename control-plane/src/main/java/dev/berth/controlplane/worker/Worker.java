@@ -53,7 +53,11 @@ public record Worker(
   }
 
   /** The image as ordered, its digest and the container's name as the executor says. */
-  public record Container(String image, String imageDigest, String ref) {}
+  public record Container(String image, String imageDigest, String ref) {
+    boolean is(String otherRef, String otherDigest) {
+      return ref.equals(otherRef) && imageDigest.equals(otherDigest);
+    }
+  }
 
   /** Whether a run may be started in it. */
   public boolean usable() {

@@ -51,8 +51,7 @@ final class WorkerReportLink implements WorkerLink {
 
   @Override
   public void worker(ExecutorId executor, WorkerReport report) {
-    var known = workers.apply(status(executor, report));
-    assert known.isEmpty() || known.get().executorId().equals(executor);
+    workers.apply(status(executor, report));
   }
 
   @Override

@@ -51,25 +51,26 @@ final class WorkerReports {
     this.clock = clock;
   }
 
-  /** The worker as it is after the report; empty where the report is not of a worker we know. */
-  Optional<Worker> apply(WorkerStatus status) {
+  /** Does nothing where the report is not of a worker we know. */
+  void apply(WorkerStatus status) {
     Optional<Worker> known = workers.find(status.worker()).filter(w -> fits(w, status));
     if (known.isEmpty()) {
-      return Optional.empty();
+      return;
     }
     Session session = sessions.lock(known.get().sessionId()).orElseThrow();
     Worker worker = workers.find(status.worker()).orElseThrow();
     if (worker.state() == WorkerState.LOST || worker.state() == WorkerState.SALVAGING) {
-      return Optional.of(worker);
+      return;
     }
     if (status.progress().phase().equals(Worker.Progress.SYNC)) {
       // says how far a save is, and nothing of the state, which may have been ordered anew
       // meanwhile
       workers.saving(worker.id(), status.progress());
       notifications.publish("session:" + session.id());
-      return workers.find(worker.id());
+      return;
     }
-    if (!status.containerRef().isEmpty() || !status.imageDigest().isEmpty()) {
+    boolean told = !status.containerRef().isEmpty() || !status.imageDigest().isEmpty();
+    if (told && !worker.container().is(status.containerRef(), status.imageDigest())) {
       workers.container(worker.id(), status.containerRef(), status.imageDigest());
     }
     switch (status.state()) {
@@ -84,10 +85,10 @@ final class WorkerReports {
       case LOST -> lost(session, worker, status);
       case SALVAGING -> throw new IllegalArgumentException("no executor reports SALVAGING");
     }
-    return workers.find(worker.id());
   }
 
-  private static boolean fits(Worker worker, WorkerStatus status) {
+  /** Whether it is of that worker. */
+  static boolean fits(Worker worker, WorkerStatus status) {
     return worker.executorId().equals(status.executor())
         && worker.generation() == status.generation();
   }
@@ -107,13 +108,14 @@ final class WorkerReports {
     if (first && status.unsaved()) {
       copies.dirty(session.id(), worker.executorId());
     }
-    Worker now = workers.find(worker.id()).orElseThrow();
-    if (now.usable() && session.wish().desired() == DesiredState.ACTIVE) {
+    if (!first && worker.state() != WorkerState.READY) {
+      return;
+    }
+    if (worker.wish() == WorkerWish.READY && session.wish().desired() == DesiredState.ACTIVE) {
       steps.active(session);
       notifications.publish("work");
-    } else if (now.state() == WorkerState.READY
-        && session.status().state() == SessionState.STOPPING) {
-      notStopped(session, now);
+    } else if (session.status().state() == SessionState.STOPPING) {
+      notStopped(session, worker);
     }
   }
 
