@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,19 +131,24 @@ final class Bringing {
     slot.become(WorkerState.PREPARING, "restore", null);
     var manifest = order.manifest();
     layering.check(order.image(), manifest);
-    Copy copy;
-    slot.saving.lock();
-    try {
-      copy = restore(slot, order);
-      layer(slot, order, copy);
-    } finally {
-      slot.saving.unlock();
+    try (var start = new ContainerStart(sandbox, copies, slot)) {
+      Copy copy;
+      slot.saving.lock();
+      try {
+        copy = restore(slot, order, manifest.isNone() ? start::begin : mountable -> {});
+        layer(slot, order, copy);
+      } finally {
+        slot.saving.unlock();
+      }
+      start.begin(copy, links(slot, copy, manifest));
+      finish(slot, copy, start);
     }
-    var links = links(slot, copy, manifest);
-    var box = slot.record().orElseThrow().box();
+  }
+
+  private void finish(Slot slot, Copy copy, ContainerStart start) throws IOException {
     boolean up;
     try {
-      up = sandbox.up(box, slot.home().orElseThrow(), copies.mount(copy), links, slot::container);
+      up = start.end();
     } catch (ContainerException e) {
       if (saving.held(slot.session).isPresent()) {
         throw e;
@@ -190,7 +196,10 @@ final class Bringing {
     return links;
   }
 
-  private Copy restore(Slot slot, Order.Ensure order) throws IOException {
+  /**
+   * @param mountable told once the copy can be mounted, perhaps before its files are there
+   */
+  private Copy restore(Slot slot, Order.Ensure order, Consumer<Copy> mountable) throws IOException {
     var limits = CopyLimits.ofDisk(order.limits().diskBytes());
     if (copies.find(slot.session).isEmpty()) {
       // what may be left of one that was removed behind our back
@@ -216,8 +225,14 @@ final class Bringing {
             order.generation(),
             order.trace(),
             () -> false);
-    if (fit != CopyState.Fit.AS_IS) {
-      copy.restore(order.base(), path, progress(slot));
+    if (fit == CopyState.Fit.AS_IS) {
+      mountable.accept(copy);
+    } else {
+      if (!fromPool(slot, order)) {
+        // one that an agent started before it fell mounts a directory that goes now
+        sandbox.kill(slot.record().orElseThrow());
+      }
+      copy.restore(order.base(), path, progress(slot), () -> mountable.accept(copy));
     }
     copy.serve(order.generation());
     // before READY: one made anew tells that the copy before is gone

@@ -170,7 +170,8 @@ final class Sandbox {
     kill(worker);
   }
 
-  private void kill(WorkerRecord worker) {
+  /** Ends the container, and lets whoever looks after what was in it find out. */
+  void kill(WorkerRecord worker) {
     if (!worker.containerId().isEmpty()) {
       execs.stopping(worker.containerId());
       runtime.stop(worker.containerId());

@@ -182,17 +182,32 @@ public final class Copy {
   public void restore(
       Optional<SnapshotRef> snapshot, SnapshotTransfers transfers, Progress progress)
       throws IOException {
+    restore(snapshot, transfers, progress, () -> {});
+  }
+
+  /**
+   * As {@link #restore(Optional, SnapshotTransfers, Progress)}.
+   *
+   * @param mountable called once the workspace's directory is there, which will not be another
+   *     until the next restore; it must not block
+   */
+  public void restore(
+      Optional<SnapshotRef> snapshot,
+      SnapshotTransfers transfers,
+      Progress progress,
+      Runnable mountable)
+      throws IOException {
     gate.enter();
     try {
       if (snapshot.isEmpty() && !Files.exists(workspace())) {
-        restoreNow(snapshot, transfers, progress);
+        restoreNow(snapshot, transfers, progress, mountable);
         return;
       }
       HeavyWork.run(
           services.heavy(),
           "restore " + session,
           () -> {
-            restoreNow(snapshot, transfers, progress);
+            restoreNow(snapshot, transfers, progress, mountable);
             return null;
           });
     } finally {
@@ -201,21 +216,25 @@ public final class Copy {
   }
 
   private void restoreNow(
-      Optional<SnapshotRef> snapshot, SnapshotTransfers transfers, Progress progress)
+      Optional<SnapshotRef> snapshot,
+      SnapshotTransfers transfers,
+      Progress progress,
+      Runnable mountable)
       throws IOException {
     awaitFlush();
     boolean unused = marker().generation() == 0;
     change(Marker::incomplete);
     CopySetup.clear(files, unused && Files.isDirectory(workspace()));
+    if (!Files.isDirectory(workspace())) {
+      makeRoot(CopyFiles.WORKSPACE);
+    }
+    mountable.run();
     files.removeIndicesBut(Set.of());
     Saved saved = null;
     if (snapshot.isPresent()) {
       RestoreJob job = new RestoreJob(files, limits, services, transfers, progress);
       Totals totals = job.run(snapshot.get());
       saved = Saved.of(snapshot.get(), snapshot.get().id(), totals.files(), totals.bytes());
-    }
-    if (!Files.isDirectory(workspace())) {
-      makeRoot(CopyFiles.WORKSPACE);
     }
     Saved base = saved;
     change(now -> now.restored(services.bootId(), base));

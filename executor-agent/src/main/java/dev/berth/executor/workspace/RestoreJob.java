@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 
 /**
  * Fills a fresh copy from a snapshot and makes its index. For one thread; works with some of its
@@ -123,8 +124,17 @@ final class RestoreJob {
         urls = someUrls(fetches);
       }
       fill(top, plan, finish, fetches, urls, totals);
-      finishDirectories(top, plan, finish);
-      writeIndex(ref, manifest, readLimits, plan);
+      FutureTask<?> index =
+          new FutureTask<>(() -> {
+            writeIndex(ref, manifest, readLimits, plan);
+            return null;
+          });
+      Thread.ofPlatform().daemon().name("index").start(index);
+      try {
+        finishDirectories(top, plan, finish);
+      } finally {
+        Waiting.on(index);
+      }
       return totals;
     }
   }
