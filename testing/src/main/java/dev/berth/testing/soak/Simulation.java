@@ -44,11 +44,11 @@ public final class Simulation {
               Step.RUN, 80,
               Step.CHECK, 80,
               Step.SYNC, 80,
-              Step.STOP, 15,
+              Step.STOP, 14,
               Step.ROLL_BACK, 8,
               Step.FREEZE, 9,
-              Step.KILL, 4,
-              Step.KILL_IN_RUN, 4));
+              Step.KILL, 3,
+              Step.KILL_IN_RUN, 3));
 
   private static final int SESSIONS = 3;
 
