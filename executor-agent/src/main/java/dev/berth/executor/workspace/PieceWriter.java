@@ -105,7 +105,7 @@ final class PieceWriter implements AutoCloseable {
         throw new WorkspaceException(
             Reason.OBJECT_CORRUPT,
             "the stored content of "
-                + plan.directories.get(target.directory).path().resolve(target.node.name())
+                + plan.path(target.directory).resolve(target.node.name())
                 + " is damaged");
       }
       Directory directory = directory(target.directory);
@@ -136,7 +136,7 @@ final class PieceWriter implements AutoCloseable {
         eldest.next().getValue().close();
         eldest.remove();
       }
-      Directory opened = top.openDirectory(plan.directories.get(number).path());
+      Directory opened = top.openDirectory(plan.path(number));
       open.put(number, opened);
       return opened;
     }

@@ -111,19 +111,17 @@ final class RestoreJob {
       FileFinish finish = new FileFinish(services.owner());
       RestorePlan plan = new RestorePlan(top, finish);
       Totals totals;
-      List<Fetch> fetches;
-      Map<PackId, Transfer> urls;
       try (ManifestReader reader =
-          new ManifestReader(manifest, ref.id().value(), false, readLimits)) {
+              new ManifestReader(manifest, ref.id().value(), false, readLimits);
+          PieceWriter writer = new PieceWriter(top, plan, finish, progress, reader.totals())) {
         totals = reader.totals();
+        Map<PackId, Transfer> urls = new HashMap<>();
         for (var root = reader.nextRoot(); root.isPresent(); root = reader.nextRoot()) {
           makeRoot(top, root.get().name());
-          plan.root(reader, root.get());
+          plan.root(reader, root.get(), () -> fill(plan, reader, writer, urls));
         }
-        fetches = plan.fetches(reader.packs());
-        urls = someUrls(fetches);
+        fill(plan, reader, writer, urls);
       }
-      fill(top, plan, finish, fetches, urls, totals);
       FutureTask<?> index =
           new FutureTask<>(() -> {
             writeIndex(ref, manifest, readLimits, plan);
@@ -150,11 +148,12 @@ final class RestoreJob {
     }
   }
 
-  private Map<PackId, Transfer> someUrls(List<Fetch> fetches) throws IOException {
-    Map<PackId, Transfer> urls = new HashMap<>();
+  private void addUrls(Map<PackId, Transfer> urls, List<Fetch> fetches) throws IOException {
     Set<PackId> ids = new HashSet<>();
     for (Fetch fetch : fetches) {
-      ids.add(fetch.pack().id());
+      if (!urls.containsKey(fetch.pack().id())) {
+        ids.add(fetch.pack().id());
+      }
       if (ids.size() == 1000) {
         urls.putAll(urls(ids));
         ids.clear();
@@ -163,18 +162,14 @@ final class RestoreJob {
     if (!ids.isEmpty()) {
       urls.putAll(urls(ids));
     }
-    return urls;
   }
 
+  /** Fetches and writes what waits. */
   private void fill(
-      Directory top,
-      RestorePlan plan,
-      FileFinish finish,
-      List<Fetch> fetches,
-      Map<PackId, Transfer> urls,
-      Totals totals)
+      RestorePlan plan, ManifestReader reader, PieceWriter writer, Map<PackId, Transfer> urls)
       throws IOException {
-    PieceWriter writer = new PieceWriter(top, plan, finish, progress, totals);
+    List<Fetch> fetches = plan.fetches(reader.packs());
+    addUrls(urls, fetches);
     ExecutorService threads =
         Executors.newFixedThreadPool(
             THREADS, Thread.ofPlatform().daemon().name("restore-", 0).factory());
@@ -193,8 +188,8 @@ final class RestoreJob {
     } finally {
       threads.shutdownNow();
       threads.close();
-      writer.close();
     }
+    plan.filled();
   }
 
   /**
@@ -218,8 +213,9 @@ final class RestoreJob {
 
   private static void finishDirectories(Directory top, RestorePlan plan, FileFinish finish)
       throws IOException {
-    for (Dir dir : plan.directories.reversed()) {
-      try (Directory directory = top.openDirectory(dir.path())) {
+    for (int number = plan.directories.size() - 1; number >= 0; number--) {
+      Dir dir = plan.directories.get(number);
+      try (Directory directory = top.openDirectory(plan.path(number))) {
         finish.directory(directory, dir.mode(), dir.mtimeSeconds(), dir.mtimeNanos());
       }
     }

@@ -3,13 +3,16 @@ package dev.berth.executor.workspace;
 import dev.berth.executor.linux.Directory;
 import dev.berth.executor.linux.OpenFile;
 import dev.berth.executor.linux.RelativePath;
+import dev.berth.format.FileName;
 import dev.berth.format.ManifestReader;
 import dev.berth.format.Node;
 import dev.berth.format.Pack;
 import dev.berth.format.PackTable;
 import dev.berth.format.Piece;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +20,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a manifest asks for: made while it is read are the directories, links and files without
- * stored content; what remains is which stretch of which frame goes where.
+ * stored content; what remains is which stretch of which frame goes where. That is filled in as
+ * soon as much of it waits, so that a tree of any size takes bounded memory, but for some 100 bytes
+ * a directory and 20 a file.
  */
 final class RestorePlan {
   private static final int RANGE_BYTES = 4 << 20;
   private static final int GAP_BYTES = 128 << 10;
 
-  record Dir(RelativePath path, int mode, long mtimeSeconds, int mtimeNanos) {}
+  /** So many files with content wait at most. */
+  private static final int MOST_WAITING = 100_000;
+
+  /**
+   * @param parent the number of the directory that {@code below} is in; -1 for a root
+   */
+  record Dir(int parent, List<FileName> below, int mode, long mtimeSeconds, int mtimeNanos) {}
+
+  /** Fills in what waits. */
+  interface Filling {
+    void fill() throws IOException;
+  }
 
   /** A file that gets content. */
   static final class Target {
@@ -51,22 +67,33 @@ final class RestorePlan {
   private final Directory top;
   private final FileFinish finish;
   private int ordinal;
+  private int waiting;
 
   RestorePlan(Directory top, FileFinish finish) {
     this.top = top;
     this.finish = finish;
   }
 
+  /** Where a directory is, below the copy's top. */
+  RelativePath path(int number) {
+    Deque<FileName> names = new ArrayDeque<>();
+    for (int at = number; at >= 0; at = directories.get(at).parent()) {
+      directories.get(at).below().reversed().forEach(names::addFirst);
+    }
+    return new RelativePath(List.copyOf(names));
+  }
+
   /** Reads one root's entries. The root's directory exists and is empty. */
-  void root(ManifestReader reader, ManifestReader.Root root) throws IOException {
+  void root(ManifestReader reader, ManifestReader.Root root, Filling filling) throws IOException {
     RelativePath path = RelativePath.of(root.name());
-    directories.add(new Dir(path, root.mode(), root.mtimeSeconds(), root.mtimeNanos()));
+    directories.add(new Dir(-1, path.names(), root.mode(), root.mtimeSeconds(), root.mtimeNanos()));
     try (Directory directory = top.openDirectory(path)) {
-      entries(reader, directory, directories.size() - 1, path);
+      entries(reader, directory, directories.size() - 1, path, filling);
     }
   }
 
-  private void entries(ManifestReader reader, Directory directory, int number, RelativePath path)
+  private void entries(
+      ManifestReader reader, Directory directory, int number, RelativePath path, Filling filling)
       throws IOException {
     for (Node node = reader.next().orElse(null); node != null; node = reader.next().orElse(null)) {
       switch (node) {
@@ -76,18 +103,24 @@ final class RestorePlan {
             throw new WorkspaceException(
                 WorkspaceException.Reason.LIMIT, "the snapshot has a path that is too long");
           }
-          directories.add(new Dir(below, d.mode(), d.mtimeSeconds(), d.mtimeNanos()));
+          directories.add(
+              new Dir(number, List.of(d.name()), d.mode(), d.mtimeSeconds(), d.mtimeNanos()));
           int child = directories.size() - 1;
           directory.makeDirectory(d.name(), 0700);
           try (Directory opened = directory.openDirectory(d.name())) {
-            entries(reader, opened, child, below);
+            entries(reader, opened, child, below, filling);
           }
         }
         case Node.Link link -> {
           directory.symlink(link.name(), link.target().toArray());
           finish.link(directory, link);
         }
-        case Node.File file -> file(directory, number, file);
+        case Node.File file -> {
+          file(directory, number, file);
+          if (waiting >= MOST_WAITING) {
+            filling.fill();
+          }
+        }
       }
     }
   }
@@ -102,9 +135,16 @@ final class RestorePlan {
         }
       }
     }
+    waiting += file.pieces().isEmpty() ? 0 : 1;
     for (Piece piece : file.pieces()) {
       parts.computeIfAbsent(piece.frame(), f -> new ArrayList<>(2)).add(new Part(target, piece));
     }
+  }
+
+  /** What waited is filled in. */
+  void filled() {
+    parts.clear();
+    waiting = 0;
   }
 
   /** Groups what is needed into requests of some MiB, in the order of packs. */

@@ -29,6 +29,8 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Workspaces that mean harm: what cannot be kept is left out or refused, and the rest is saved.
@@ -250,9 +252,11 @@ class HostileTreeTest extends CopyHarness {
     assertRestoresEqual();
   }
 
-  @Test
+  /** What many files hold: nothing, or each a few bytes of its own. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
   @Timeout(1800)
-  void manyEmptyFiles_areSavedAndRestored() throws Exception {
+  void manyFiles_areSavedAndRestored(boolean content) throws Exception {
     assumeTrue(root(), "a disk with room for so many files");
     CopyLimits limits = CopyLimits.ofDisk(Math.max(1L << 30, MANY * 10_000L));
     Copy many = copies.open(new SessionId(ids.next()), limits);
@@ -263,7 +267,11 @@ class HostileTreeTest extends CopyHarness {
       Path below = Files.createDirectory(many.workspace().resolve("d" + d));
       try (Directory directory = Directory.open(below)) {
         for (int i = 0; i < Math.min(10_000, MANY - d); i++) {
-          directory.createFile(FileName.of("f" + i), 0644, Directory.Access.READ_WRITE).close();
+          try (OpenFile file =
+              directory.createFile(FileName.of("f" + i), 0644, Directory.Access.READ_WRITE)) {
+            byte[] own = content ? ("content " + d + " " + i).getBytes(UTF_8) : new byte[0];
+            file.write(0, own, 0, own.length);
+          }
         }
       }
     }
