@@ -25,7 +25,7 @@ public class JooqGen {
           id("SessionId", "session\\.(id|parent_id|root_id)|.*\\.session_id"),
           id("WorkerId", "worker\\.id|.*\\.worker_id"),
           id("ExecutorId", "executor\\.id|.*\\.executor_id"),
-          id("RunId", "run\\.(id|parent_id|root_id)|.*\\.run_id"),
+          id("RunId", "run\\.(id|parent_id|root_id|redrive_of|redriven_as)|.*\\.run_id"),
           id("AttemptId", "(run_)?attempt\\.id|.*\\.attempt_id"),
           id("ConversationId", "conversation\\.id|.*\\.conversation_id"),
           id("QueueId", "queue\\.id|.*\\.queue_id"),

@@ -32,6 +32,9 @@ final class NextSteps {
       case ERROR_REASON_SESSION_STATE ->
           "See its state: berth session get SESSION. Wake it: berth session activate SESSION";
       case ERROR_REASON_RUN_STATE -> "See its state: berth run get RUN";
+      case ERROR_REASON_RUN_ACTIVE ->
+          "Wait for it, or say what to do: --if-busy enqueue, or interrupt to cancel it.";
+      case ERROR_REASON_RUN_REDRIVEN -> "See the newer run; redrive that one if it is dead too.";
       case ERROR_REASON_ACTIVATION_FAILED ->
           "See why: berth session watch SESSION. Then correct its image or limits.";
       case ERROR_REASON_PATH_TYPE -> "See what is there: berth workspace stat SESSION PATH";

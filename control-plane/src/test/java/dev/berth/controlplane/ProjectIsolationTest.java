@@ -180,6 +180,9 @@ final class ProjectIsolationTest {
         request.setField(field, FieldMask.newBuilder().addPaths("labels").build());
       } else if (field.getFullName().equals("berth.v1.CreateRunRequest.spec")) {
         request.setField(field, RunSpec.newBuilder().addCommand("true").build());
+      } else if (field.getFullName().equals("berth.v1.RedriveRunsRequest.run_ids")) {
+        request.addRepeatedField(
+            field, java.util.Objects.requireNonNull(FOREIGN_IDS.get("run_id")));
       } else if (field.getFullName().equals("berth.v1.StartExecRequest.command")) {
         request.addRepeatedField(field, "true");
       } else if (field.getFullName().equals("berth.v1.SignalExecRequest.signal")) {

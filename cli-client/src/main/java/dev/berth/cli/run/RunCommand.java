@@ -10,6 +10,7 @@ import dev.berth.cli.session.SpecOptions;
 import dev.berth.v1.CancelRunRequest;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.GetRunRequest;
+import dev.berth.v1.OnBusy;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunSpec;
 import dev.berth.v1.RunState;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
@@ -47,11 +49,13 @@ import sun.misc.Signal;
     subcommands = {
       RunQueries.Get.class,
       RunQueries.ListAll.class,
-      RunQueries.Cancel.class,
+      CancelRuns.class,
       RunQueries.Wait.class,
       RunQueries.Watch.class,
       RunQueries.Events.class,
-      RunQueries.Attempts.class
+      RunQueries.Attempts.class,
+      DeadLetters.ListAll.class,
+      DeadLetters.Redrive.class
     })
 public final class RunCommand implements Callable<Integer>, RunsPrograms {
   private final Cli cli;
@@ -105,12 +109,24 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
       description = "Default: 1h.")
   @Nullable Duration timeout;
 
+  @Mixin RetryOptions retry = new RetryOptions();
+
   @Option(
-      names = "--max-attempts",
-      defaultValue = "0",
-      paramLabel = "N",
-      description = "Default: 1.")
-  int maxAttempts;
+      names = "--if-busy",
+      defaultValue = "enqueue",
+      paramLabel = "WHAT",
+      description = {
+        "Where the session has a run: enqueue, reject, or interrupt, which cancels it.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  IfBusy ifBusy = IfBusy.enqueue;
+
+  /** As it is typed. */
+  enum IfBusy {
+    enqueue,
+    reject,
+    interrupt
+  }
 
   @Option(
       names = "--artifact",
@@ -186,7 +202,6 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
             .addAllCommand(command)
             .putAllEnvironment(environment)
             .setWorkingDirectory(workingDirectory)
-            .setMaxAttempts(maxAttempts)
             .addAllArtifacts(artifacts)
             .setPriority(priority)
             .setInput(input == null ? ByteString.EMPTY : read(input));
@@ -199,8 +214,10 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
     if (artifactRetention != null) {
       runSpec.setArtifactRetention(artifactRetention);
     }
+    retry.fill(runSpec, cli.clock());
     var request =
         CreateRunRequest.newBuilder()
+            .setOnBusy(OnBusy.valueOf("ON_BUSY_" + ifBusy.name().toUpperCase(Locale.ROOT)))
             .setSpec(runSpec)
             .setQueue(queue)
             .setName(name)

@@ -2,21 +2,19 @@ package dev.berth.cli.run;
 
 import com.google.protobuf.util.Timestamps;
 import dev.berth.cli.Cli;
-import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
 import dev.berth.cli.output.Table;
 import dev.berth.cli.output.Words;
-import dev.berth.v1.CancelRunRequest;
 import dev.berth.v1.GetRunRequest;
 import dev.berth.v1.ListRunAttemptsRequest;
 import dev.berth.v1.ListRunEventsRequest;
 import dev.berth.v1.ListRunsRequest;
 import dev.berth.v1.Run;
-import dev.berth.v1.RunState;
 import dev.berth.v1.WaitRunRequest;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -68,6 +66,15 @@ final class RunQueries {
     @Option(names = "--state", description = "queued, running, failed, … Repeatable.")
     List<String> states = new ArrayList<>();
 
+    @Option(names = "--queue", defaultValue = "", description = "Only of this queue.")
+    String queue = "";
+
+    @Option(
+        names = "--label",
+        paramLabel = "KEY=VALUE",
+        description = "Only with this label. Repeatable.")
+    Map<String, String> labels = new LinkedHashMap<>();
+
     @Option(
         names = "--limit",
         defaultValue = "50",
@@ -84,7 +91,8 @@ final class RunQueries {
       if (!session.isEmpty()) {
         request.setSessionId(cli.names().session(session));
       }
-      states.forEach(state -> request.addStates(state(state)));
+      states.forEach(state -> request.addStates(RunView.state(state)));
+      request.setQueue(queue).putAllLabels(labels);
       var answer = cli.connection().runs().listRuns(request.build());
       cli.printer()
           .show(
@@ -98,43 +106,10 @@ final class RunQueries {
                       RunView.pending(r),
                       r.getLastSeq(),
                       Words.age(r.getCreateTime(), cli.clock()),
-                      brief(String.join(" ", r.getSpec().getCommandList())));
+                      RunView.command(r));
                 }
                 table.print(cli.printer().out());
               });
-      return ExitCode.OK.code();
-    }
-
-    private static String brief(String command) {
-      String line = command.replace('\n', ' ');
-      return line.length() <= 60 ? line : line.substring(0, 59) + "…";
-    }
-
-    private static RunState state(String typed) {
-      try {
-        return RunState.valueOf("RUN_STATE_" + typed.toUpperCase(Locale.ROOT));
-      } catch (IllegalArgumentException e) {
-        throw new CliException(
-            ExitCode.USAGE,
-            "There is no run state \"" + typed + "\".",
-            "Use queued, starting, running, waiting, succeeded, failed, canceled, skipped or expired.");
-      }
-    }
-  }
-
-  @Command(
-      name = "cancel",
-      description = "End a run: TERM, grace, KILL.",
-      mixinStandardHelpOptions = true)
-  static final class Cancel extends One {
-    Cancel(Cli cli) {
-      super(cli);
-    }
-
-    @Override
-    public Integer call() {
-      var request = CancelRunRequest.newBuilder().setRunId(id()).build();
-      RunView.print(cli, cli.connection().runs().cancelRun(request).getRun());
       return ExitCode.OK.code();
     }
   }

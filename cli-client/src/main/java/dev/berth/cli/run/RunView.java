@@ -2,6 +2,8 @@ package dev.berth.cli.run;
 
 import com.google.protobuf.util.Timestamps;
 import dev.berth.cli.Cli;
+import dev.berth.cli.CliException;
+import dev.berth.cli.ExitCode;
 import dev.berth.cli.output.Words;
 import dev.berth.v1.ArtifactCreated;
 import dev.berth.v1.Log;
@@ -9,8 +11,10 @@ import dev.berth.v1.PendingReason;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunEnd;
 import dev.berth.v1.RunEvent;
+import dev.berth.v1.RunState;
 import dev.berth.v1.WorkspaceSynced;
 import java.io.PrintStream;
+import java.util.Locale;
 import java.util.Optional;
 
 /** How runs, their ends and their events are shown. */
@@ -35,11 +39,37 @@ final class RunView {
               out.printf(
                   "  attempts  %d of %d%n", run.getAttempt(), run.getSpec().getMaxAttempts());
               out.printf("  events    %d%n", run.getLastSeq());
+              if (!run.getRedriveOf().isEmpty()) {
+                out.printf("  redrives  %s%n", run.getRedriveOf());
+              }
+              if (!run.getRedrivenAs().isEmpty()) {
+                out.printf("  redriven  as %s%n", run.getRedrivenAs());
+              } else if (run.hasDeadLetterTime()) {
+                out.printf("  dead letter: run it again with berth run redrive %s%n", run.getId());
+              }
             });
   }
 
   static String state(Run run) {
     return Words.constant(run.getState(), "RUN_STATE_");
+  }
+
+  /** The state that was typed. */
+  static RunState state(String typed) {
+    try {
+      return RunState.valueOf("RUN_STATE_" + typed.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "There is no run state \"" + typed + "\".",
+          "Use queued, starting, running, waiting, succeeded, failed, canceled, skipped or expired.");
+    }
+  }
+
+  /** Its command in one line, cut where it is long. */
+  static String command(Run run) {
+    String line = String.join(" ", run.getSpec().getCommandList()).replace('\n', ' ');
+    return line.length() <= 60 ? line : line.substring(0, 59) + "…";
   }
 
   static String pending(Run run) {

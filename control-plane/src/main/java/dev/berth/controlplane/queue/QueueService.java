@@ -65,6 +65,11 @@ public final class QueueService {
     return find(project, idOrName);
   }
 
+  /** The queue's id, or NOT_FOUND where the project has none such. */
+  public QueueId idOf(ProjectId project, String idOrName) {
+    return get(project, idOrName).id();
+  }
+
   List<Queue> list(ProjectId project, String after, int limit) {
     ensureDefault(project);
     return queues.list(project, after, limit);

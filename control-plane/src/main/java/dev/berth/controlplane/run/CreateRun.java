@@ -16,4 +16,5 @@ record CreateRun(
     String queue,
     @Nullable String name,
     Map<String, String> labels,
-    String correlationId) {}
+    String correlationId,
+    OnBusy onBusy) {}

@@ -38,7 +38,11 @@ public record Run(
     @Nullable Attempt attempt,
     Times times,
     @Nullable RunEnd end,
+    Redrive redrive,
     long lastSeq) {
+
+  /** The dead letter that it runs again, and the run that runs it again. */
+  public record Redrive(@Nullable RunId of, @Nullable RunId as) {}
 
   /** Who caused it, and what belongs together. Immutable. */
   public record Lineage(
@@ -60,11 +64,16 @@ public record Run(
       long generation,
       String imageDigest) {}
 
-  /** When a process of it first ran, when it ended, when cancelling was wished, when given up. */
+  /**
+   * When a process of it first ran, when it ended, when it was to be ended, when given up.
+   *
+   * @param overdue whether it was to be ended because its deadline had passed
+   */
   public record Times(
       @Nullable Instant start,
       @Nullable Instant end,
       @Nullable Instant cancelRequested,
+      boolean overdue,
       @Nullable Instant deadLettered) {}
 
   /** Whether the attempt is the one under way, by the executor that holds it. */

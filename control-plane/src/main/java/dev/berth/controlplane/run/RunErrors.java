@@ -1,5 +1,6 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.common.Id.RunId;
 import dev.berth.controlplane.platform.errors.BerthException;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.errors.ErrorReason;
@@ -24,6 +25,26 @@ final class RunErrors {
     return BerthException.of(ErrorReason.RUN_STATE, run.id() + " has ended " + run.state())
         .with("id", run.id())
         .with("state", run.state());
+  }
+
+  static BerthException active(Run run) {
+    return BerthException.of(
+            ErrorReason.RUN_ACTIVE, "the session has the run " + run.id() + ", " + run.state())
+        .with("run_id", run.id())
+        .with("state", run.state());
+  }
+
+  static BerthException noDeadLetter(Run run) {
+    return BerthException.of(
+            ErrorReason.RUN_STATE, run.id() + " is " + run.state() + " and no dead letter")
+        .with("id", run.id())
+        .with("state", run.state());
+  }
+
+  static BerthException redriven(Run run, RunId newer) {
+    return BerthException.of(ErrorReason.RUN_REDRIVEN, run.id() + " was run again as " + newer)
+        .with("id", run.id())
+        .with("run_id", newer);
   }
 
   static BerthException queueFull(String queue, int depth) {

@@ -1,23 +1,32 @@
 package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.SessionId;
 import java.util.Collections;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which runs a list is narrowed to; no session, states or prefix mean any. Its text is the same on
- * every replica, so that page tokens are.
+ * Which runs are meant; what is null or empty does not narrow. Its text is the same on every
+ * replica, so that page tokens are.
+ *
+ * @param deadLetters only runs that used up their attempts and were not redriven
  */
 record RunFilter(
     ProjectId projectId,
     @Nullable SessionId sessionId,
+    @Nullable QueueId queueId,
     Set<RunState> states,
-    @Nullable RunIdPrefix prefix) {
+    Map<String, String> labels,
+    @Nullable RunIdPrefix prefix,
+    boolean deadLetters) {
 
   RunFilter {
     states = Collections.unmodifiableSortedSet(new TreeSet<>(states));
+    labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
   }
 }

@@ -1,6 +1,7 @@
 package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.auth.Caller;
@@ -11,9 +12,12 @@ import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.Page;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
+import dev.berth.controlplane.queue.QueueService;
 import dev.berth.controlplane.session.SpecProtoMapper;
 import dev.berth.v1.CancelRunRequest;
 import dev.berth.v1.CancelRunResponse;
+import dev.berth.v1.CancelRunsRequest;
+import dev.berth.v1.CancelRunsResponse;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.CreateRunResponse;
 import dev.berth.v1.GetRunRequest;
@@ -24,6 +28,8 @@ import dev.berth.v1.ListRunEventsRequest;
 import dev.berth.v1.ListRunEventsResponse;
 import dev.berth.v1.ListRunsRequest;
 import dev.berth.v1.ListRunsResponse;
+import dev.berth.v1.RedriveRunsRequest;
+import dev.berth.v1.RedriveRunsResponse;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.WaitRunRequest;
 import dev.berth.v1.WaitRunResponse;
@@ -36,6 +42,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** RunService of the API. */
 @Singleton
@@ -43,6 +50,9 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
   private final RunService runs;
+  private final CancelRunsService cancellations;
+  private final DeadLetterService deadLetters;
+  private final QueueService queues;
   private final RunHistory history;
   private final RunTails tails;
   private final RequestIds requestIds;
@@ -52,6 +62,9 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
 
   RunGrpcService(
       RunService runs,
+      CancelRunsService cancellations,
+      DeadLetterService deadLetters,
+      QueueService queues,
       RunHistory history,
       RunTails tails,
       RequestIds requestIds,
@@ -59,6 +72,9 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
       WatchConfig watchConfig,
       Draining draining) {
     this.runs = runs;
+    this.cancellations = cancellations;
+    this.deadLetters = deadLetters;
+    this.queues = queues;
     this.history = history;
     this.tails = tails;
     this.requestIds = requestIds;
@@ -109,7 +125,12 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
         request.getQueue(),
         request.getName().isEmpty() ? null : request.getName(),
         request.getLabelsMap(),
-        request.getCorrelationId());
+        request.getCorrelationId(),
+        switch (request.getOnBusy()) {
+          case ON_BUSY_REJECT -> OnBusy.REJECT;
+          case ON_BUSY_INTERRUPT -> OnBusy.INTERRUPT;
+          case ON_BUSY_ENQUEUE, ON_BUSY_UNSPECIFIED, UNRECOGNIZED -> OnBusy.ENQUEUE;
+        });
   }
 
   @Override
@@ -131,16 +152,26 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
     answer(responses, response.build());
   }
 
-  private static RunFilter filter(ProjectId project, ListRunsRequest request) {
+  private RunFilter filter(ProjectId project, ListRunsRequest request) {
     return new RunFilter(
         project,
-        request.getSessionId().isEmpty()
-            ? null
-            : Fields.id("session_id", request.getSessionId(), SessionId::parse),
+        session(request.getSessionId()),
+        queue(project, request.getQueue()),
         request.getStatesList().stream().map(RunProtoMapper::state).collect(Collectors.toSet()),
+        request.getLabelsMap(),
         request.getIdPrefix().isEmpty()
             ? null
-            : Fields.id("id_prefix", request.getIdPrefix(), RunIdPrefix::of));
+            : Fields.id("id_prefix", request.getIdPrefix(), RunIdPrefix::of),
+        request.getDeadLetters());
+  }
+
+  private static @Nullable SessionId session(String id) {
+    return id.isEmpty() ? null : Fields.id("session_id", id, SessionId::parse);
+  }
+
+  private @Nullable QueueId queue(ProjectId project, String idOrName) {
+    Fields.requireNoNul("queue", idOrName);
+    return idOrName.isEmpty() ? null : queues.idOf(project, idOrName);
   }
 
   @Override
@@ -156,6 +187,65 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
             CancelRunResponse.newBuilder()
                 .setRun(RunProtoMapper.run(runs.cancel(caller.projectId(), id)))
                 .build());
+  }
+
+  @Override
+  public void cancelRuns(CancelRunsRequest request, StreamObserver<CancelRunsResponse> responses) {
+    ProjectId project = CallContext.caller().project(request.getProjectId());
+    RunFilter filter =
+        new RunFilter(
+            project,
+            session(request.getSessionId()),
+            queue(project, request.getQueue()),
+            request.getStatesList().stream().map(RunProtoMapper::state).collect(Collectors.toSet()),
+            request.getLabelsMap(),
+            null,
+            false);
+    boolean narrowed =
+        filter.sessionId() != null
+            || filter.queueId() != null
+            || !filter.states().isEmpty()
+            || !filter.labels().isEmpty();
+    if (!narrowed) {
+      throw CommonErrors.fieldInvalid("queue", "is needed, or session_id, states or labels");
+    }
+    if (filter.states().stream().anyMatch(RunState::terminal)) {
+      throw CommonErrors.fieldInvalid("states", "names a state in which runs have ended");
+    }
+    requestIds.answer(
+        RunServiceGrpc.getCancelRunsMethod(),
+        request.getRequestId(),
+        request,
+        responses,
+        () -> {
+          var canceled = cancellations.cancel(filter);
+          return CancelRunsResponse.newBuilder()
+              .setCanceled(canceled.ended())
+              .setCanceling(canceled.ending())
+              .setMore(canceled.more())
+              .build();
+        });
+  }
+
+  @Override
+  public void redriveRuns(
+      RedriveRunsRequest request, StreamObserver<RedriveRunsResponse> responses) {
+    Caller caller = CallContext.caller();
+    ProjectId project = caller.project(request.getProjectId());
+    List<RunId> ids =
+        request.getRunIdsList().stream().map(id -> Fields.id("run_ids", id, RunId::parse)).toList();
+    requestIds.answer(
+        RunServiceGrpc.getRedriveRunsMethod(),
+        request.getRequestId(),
+        request,
+        responses,
+        () -> {
+          var response = RedriveRunsResponse.newBuilder();
+          deadLetters.redrive(project, caller.actor(), caller.traceId(), ids).stream()
+              .map(RunProtoMapper::run)
+              .forEach(response::addRuns);
+          return response.build();
+        });
   }
 
   @Override

@@ -41,7 +41,13 @@ final class RunProtoMapper {
         spec.hasGrace() ? duration(spec.getGrace()) : DEFAULT_GRACE,
         Math.max(1, spec.getMaxAttempts()),
         artifacts(spec),
-        order(spec));
+        order(spec),
+        RetryProtoMapper.retry(spec.getRetry()),
+        new RunSpec.Deadlines(
+            spec.hasStartBy() ? RetryProtoMapper.time("spec.start_by", spec.getStartBy()) : null,
+            spec.hasFinishBy()
+                ? RetryProtoMapper.time("spec.finish_by", spec.getFinishBy())
+                : null));
   }
 
   /** Each path as a normal glob relative to the workspace. */
@@ -145,6 +151,12 @@ final class RunProtoMapper {
     }
     attempt(run.attempt(), proto);
     times(run.times(), proto);
+    if (run.redrive().of() != null) {
+      proto.setRedriveOf(run.redrive().of().toString());
+    }
+    if (run.redrive().as() != null) {
+      proto.setRedrivenAs(run.redrive().as().toString());
+    }
     if (run.end() != null) {
       proto.setEnd(end(run.end()));
     }
@@ -195,10 +207,17 @@ final class RunProtoMapper {
             .setGrace(CommonProtoMapper.duration(spec.grace()))
             .setMaxAttempts(spec.maxAttempts())
             .addAllArtifacts(spec.artifacts().paths())
-            .setPriority(spec.order().priority());
+            .setPriority(spec.order().priority())
+            .setRetry(RetryProtoMapper.retry(spec.retry()));
     Instant notBefore = spec.order().notBefore();
     if (notBefore != null) {
       proto.setNotBefore(timestamp(notBefore));
+    }
+    if (spec.deadlines().startBy() != null) {
+      proto.setStartBy(timestamp(spec.deadlines().startBy()));
+    }
+    if (spec.deadlines().finishBy() != null) {
+      proto.setFinishBy(timestamp(spec.deadlines().finishBy()));
     }
     java.time.Duration retention = spec.artifacts().retention();
     if (retention != null) {

@@ -10,6 +10,7 @@ import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
+import dev.berth.common.RetryPolicy;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Labels;
 import dev.berth.sql.db.tables.records.RunRecord;
@@ -17,8 +18,11 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -82,6 +86,20 @@ final class RunRepository {
     return rows().where(RUN.ID.eq(id)).forNoKeyUpdate().of(RUN).fetchOptional(Rows::read);
   }
 
+  /** As {@link #lock}, in the order of their ids. */
+  List<Run> lock(Collection<RunId> ids) {
+    return rows().where(RUN.ID.in(ids)).orderBy(RUN.ID).forNoKeyUpdate().of(RUN).fetch(Rows::read);
+  }
+
+  /** The sessions that the runs belong to, each once and in the order of their ids. */
+  List<SessionId> sessionsOf(Collection<RunId> ids) {
+    return sql.selectDistinct(RUN.SESSION_ID)
+        .from(RUN)
+        .where(RUN.ID.in(ids))
+        .orderBy(RUN.SESSION_ID)
+        .fetch(RUN.SESSION_ID);
+  }
+
   /** Which session the run belongs to, without a lock. */
   Optional<SessionId> sessionOf(RunId id) {
     return sql.select(RUN.SESSION_ID).from(RUN).where(RUN.ID.eq(id)).fetchOptional(RUN.SESSION_ID);
@@ -89,9 +107,12 @@ final class RunRepository {
 
   /** Newest first, those older than {@code before} where it is set. */
   List<Run> list(RunFilter filter, @Nullable RunId before, int limit) {
-    Condition where = RUN.PROJECT_ID.eq(filter.projectId());
-    if (filter.sessionId() != null) {
-      where = where.and(RUN.SESSION_ID.eq(filter.sessionId()));
+    Condition where = RUN.PROJECT_ID.eq(filter.projectId()).and(narrowed(filter));
+    if (filter.queueId() != null) {
+      where = where.and(RUN.QUEUE_ID.eq(filter.queueId()));
+    }
+    if (filter.deadLetters()) {
+      where = where.and(RUN.DEAD_LETTERED_AT.isNotNull()).and(RUN.REDRIVEN_AS.isNull());
     }
     if (!filter.states().isEmpty()) {
       where = where.and(RUN.STATE.in(filter.states().stream().map(Enum::name).toList()));
@@ -106,6 +127,18 @@ final class RunRepository {
     return rows().where(where).orderBy(RUN.ID.desc()).limit(limit).fetch(Rows::read);
   }
 
+  /** The runs of the session and labels that the filter names. */
+  static Condition narrowed(RunFilter filter) {
+    Condition where = DSL.noCondition();
+    if (filter.sessionId() != null) {
+      where = where.and(RUN.SESSION_ID.eq(filter.sessionId()));
+    }
+    if (!filter.labels().isEmpty()) {
+      where = where.and(RUN.LABELS.contains(Labels.toJson(filter.labels())));
+    }
+    return where;
+  }
+
   /** The waiting runs of a session, oldest first. */
   List<RunId> waiting(SessionId session) {
     return sql.select(RUN.ID)
@@ -113,6 +146,14 @@ final class RunRepository {
         .where(RUN.SESSION_ID.eq(session).and(RUN.STATE.in("BLOCKED", "QUEUED")))
         .orderBy(RUN.ID)
         .fetch(RUN.ID);
+  }
+
+  /** The runs of a session that wait or are under way; that under way first, then the oldest. */
+  List<RunId> open(SessionId session) {
+    List<RunId> open = new ArrayList<>();
+    active(session).ifPresent(open::add);
+    open.addAll(waiting(session));
+    return open;
   }
 
   /** The run of the session that is under way. */
@@ -192,6 +233,12 @@ final class RunRepository {
     return attempts;
   }
 
+  /** Notes that {@code newer} runs the dead letter again. The caller holds the lock of that. */
+  void redriven(RunId dead, RunId newer) {
+    sql.update(RUN).set(RUN.REDRIVE_OF, dead).where(RUN.ID.eq(newer)).execute();
+    sql.update(RUN).set(RUN.REDRIVEN_AS, newer).where(RUN.ID.eq(dead)).execute();
+  }
+
   private SelectOnConditionStep<? extends Record> rows() {
     return sql.select(RUN.fields())
         .select(RUN_CURSOR.LAST_SEQ)
@@ -237,8 +284,10 @@ final class RunRepository {
               row.getStartTime(),
               row.getEndTime(),
               row.getCancelRequestedAt(),
+              row.getOverdue(),
               row.getDeadLetteredAt()),
           end(row.getEndReason(), row.getEndMessage(), row.getExitCode(), row.getSignal()),
+          new Run.Redrive(row.getRedriveOf(), row.getRedrivenAs()),
           joined.get(RUN_CURSOR.LAST_SEQ));
     }
 
@@ -253,7 +302,11 @@ final class RunRepository {
           row.getGrace(),
           row.getMaxAttempts(),
           new RunSpec.Artifacts(List.of(row.getArtifacts()), row.getArtifactRetention()),
-          new RunSpec.Order(row.getPriority(), row.getWantedNotBefore(), null));
+          new RunSpec.Order(row.getPriority(), row.getWantedNotBefore(), null),
+          new RunSpec.Retry(
+              new RetryPolicy(row.getRetryDelay(), row.getRetryMaxDelay()),
+              Stream.of(row.getRetryReasons()).map(EndReason::valueOf).collect(Collectors.toSet())),
+          new RunSpec.Deadlines(row.getStartBy(), row.getFinishBy()));
     }
 
     private static Run.@Nullable Attempt attempt(RunRecord row) {
@@ -313,6 +366,12 @@ final class RunRepository {
       row.setPriority(run.spec().order().priority());
       row.setArtifacts(run.spec().artifacts().paths().toArray(String[]::new));
       row.setArtifactRetention(run.spec().artifacts().retention());
+      row.setRetryDelay(run.spec().retry().backoff().first());
+      row.setRetryMaxDelay(run.spec().retry().backoff().longest());
+      row.setRetryReasons(
+          run.spec().retry().reasons().stream().map(Enum::name).toArray(String[]::new));
+      row.setStartBy(run.spec().deadlines().startBy());
+      row.setFinishBy(run.spec().deadlines().finishBy());
       row.setState(RunState.QUEUED.name());
     }
   }

@@ -75,6 +75,7 @@ public class RunService {
     return transactions.call(() -> {
       if (request.sessionId() != null) {
         sessions.lockForUse(project, request.sessionId());
+        makeRoom(request.sessionId(), request.onBusy());
       }
       QueueBounds queue = queues.forNewRun(project, request.queue());
       if (queue.maxDepth() > 0 && runs.reaches(queue.id(), queue.maxDepth())) {
@@ -108,6 +109,21 @@ public class RunService {
       notifications.publish("session:" + session);
       return view(runs.find(project, id).orElseThrow());
     });
+  }
+
+  /** The caller holds the session's lock: no other run comes in between. */
+  private void makeRoom(SessionId session, OnBusy onBusy) {
+    switch (onBusy) {
+      case ENQUEUE -> {}
+      case REJECT ->
+          runs.open(session).stream()
+              .findFirst()
+              .flatMap(runs::find)
+              .ifPresent(run -> {
+                throw RunErrors.active(run);
+              });
+      case INTERRUPT -> settlement.interrupt(session);
+    }
   }
 
   /** The session of the run, woken where the run may start {@code atOnce}. */

@@ -1,9 +1,13 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.common.RetryPolicy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a run does, with every default applied. */
@@ -17,7 +21,26 @@ public record RunSpec(
     Duration grace,
     int maxAttempts,
     Artifacts artifacts,
-    Order order) {
+    Order order,
+    Retry retry,
+    Deadlines deadlines) {
+
+  /**
+   * How attempts follow each other.
+   *
+   * @param reasons the ends of attempts after which another follows
+   */
+  public record Retry(RetryPolicy backoff, Set<EndReason> reasons) {
+    static final RetryPolicy BACKOFF =
+        new RetryPolicy(Duration.ofSeconds(1), Duration.ofMinutes(5));
+
+    public Retry {
+      reasons = Collections.unmodifiableSet(EnumSet.copyOf(reasons));
+    }
+  }
+
+  /** Until when an attempt must have begun, and until when the run must have ended. */
+  public record Deadlines(@Nullable Instant startBy, @Nullable Instant finishBy) {}
 
   /**
    * What is kept of the workspace once the process has ended.

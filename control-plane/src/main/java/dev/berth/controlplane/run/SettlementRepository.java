@@ -56,17 +56,18 @@ final class SettlementRepository {
         "start");
   }
 
-  /** Records the wish to cancel. */
-  void requestCancel(RunId id) {
+  /** Records the wish to cancel; {@code overdue}: because its deadline has passed. */
+  void requestCancel(RunId id, boolean overdue) {
     expectOne(
         sql.execute(
             """
             update run
-            set cancel_requested_at = clock_timestamp(), version = version + 1,
+            set cancel_requested_at = clock_timestamp(), overdue = ?, version = version + 1,
                 update_time = clock_timestamp()
             where id = ? and cancel_requested_at is null
               and state in ('STARTING', 'RUNNING', 'WAITING')
             """,
+            overdue,
             id.value()),
         "cancelling");
   }
@@ -157,6 +158,26 @@ final class SettlementRepository {
             .and(COPY.STATE.eq("PRESENT"))
             .execute();
     assert ordered <= 1;
+  }
+
+  /** A run whose deadline has passed: the one to start, or else the one to finish. */
+  record Overdue(RunId run, boolean toStart) {}
+
+  /** Those that wait, or are under way and not yet being ended. */
+  List<Overdue> overdue(int limit) {
+    return sql.resultQuery(
+            """
+            (select id, true from run
+             where state = 'QUEUED' and attempt = 0 and start_by <= clock_timestamp()
+             order by start_by limit ?)
+            union all
+            (select id, false from run
+             where end_time is null and cancel_requested_at is null and finish_by <= clock_timestamp()
+             order by finish_by limit ?)
+            """,
+            limit,
+            limit)
+        .fetch(row -> new Overdue(new RunId(row.get(0, UUID.class)), row.get(1, Boolean.class)));
   }
 
   /** An attempt that nobody will settle any more, and why. */

@@ -3,7 +3,6 @@ package dev.berth.controlplane.run;
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
-import dev.berth.common.RetryPolicy;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.run.SettlementRepository.Lost;
@@ -13,6 +12,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -26,8 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 @Singleton
 public class SettlementService implements SessionRuns {
-  static final RetryPolicy BACKOFF = new RetryPolicy(Duration.ofSeconds(1), Duration.ofMinutes(5));
-
   /** Claims in a row that may be taken back; the next counts as an attempt. */
   static final int MOST_FALSE_STARTS = 10;
 
@@ -70,6 +68,12 @@ public class SettlementService implements SessionRuns {
     return session.flatMap(found -> runs.lock(id));
   }
 
+  /** The same of several, in the order in which everybody locks. */
+  List<Run> lockForEnd(Collection<RunId> ids) {
+    runs.sessionsOf(ids).forEach(sessions::markActivity);
+    return runs.lock(ids);
+  }
+
   /**
    * Ends the attempt under way, and with it the run unless another attempt follows. In a
    * transaction, behind {@link #lockForEnd}.
@@ -78,7 +82,8 @@ public class SettlementService implements SessionRuns {
    */
   void endAttempt(Run run, Run.Attempt attempt, AttemptEnd end, boolean reported) {
     if (reported && neverBegan(run, end) && run.falseStarts() < MOST_FALSE_STARTS) {
-      Duration delay = BACKOFF.delay(run.falseStarts() + 1, ThreadLocalRandom.current());
+      Duration delay =
+          RunSpec.Retry.BACKOFF.delay(run.falseStarts() + 1, ThreadLocalRandom.current());
       putBack(run, attempt, end.end(), delay, settlements.unclaim(run.id(), delay));
       return;
     }
@@ -86,9 +91,14 @@ public class SettlementService implements SessionRuns {
     if (reported) {
       settlements.orderSync(run, attempt, "RUN_FINISHED");
     }
-    boolean repeatable = end.outcome() == RunState.FAILED && end.end().reason().retryable();
+    boolean repeatable =
+        end.outcome() == RunState.FAILED
+            && run.spec().retry().reasons().contains(end.end().reason());
     boolean cancelled = run.times().cancelRequested() != null;
-    if (repeatable && cancelled) {
+    boolean stopped = end.outcome() == RunState.CANCELED || repeatable && cancelled;
+    if (stopped && run.times().overdue()) {
+      finish(run, RunState.FAILED, late(run, end.end()), false, reported);
+    } else if (repeatable && cancelled) {
       finish(
           run,
           RunState.CANCELED,
@@ -98,10 +108,23 @@ public class SettlementService implements SessionRuns {
     } else if (repeatable && run.attempts() < run.spec().maxAttempts()) {
       retry(run, attempt, end.end());
     } else {
-      boolean exhausted = repeatable && run.spec().maxAttempts() > 1;
-      finish(run, end.outcome(), end.end(), exhausted, reported);
+      finish(run, end.outcome(), end.end(), repeatable, reported);
     }
     notifications.publish("executor:" + attempt.executorId());
+  }
+
+  private static RunEnd unstarted(Run run) {
+    return RunEnd.of(
+        EndReason.START_DEADLINE,
+        "It had not started by " + run.spec().deadlines().startBy() + ".");
+  }
+
+  private static RunEnd late(Run run, RunEnd end) {
+    return new RunEnd(
+        EndReason.FINISH_DEADLINE,
+        "It had not ended by " + run.spec().deadlines().finishBy() + ".",
+        end.exitCode(),
+        end.signal());
   }
 
   /**
@@ -117,10 +140,37 @@ public class SettlementService implements SessionRuns {
       return;
     }
     if (run.times().cancelRequested() == null) {
-      settlements.requestCancel(run.id());
+      settlements.requestCancel(run.id(), false);
       published(run);
     }
     notifications.publish("executor:" + run.attempt().executorId());
+  }
+
+  /** Cancels what waits and what is under way, for a newer run; behind the session's lock. */
+  void interrupt(SessionId session) {
+    RunEnd replaced = RunEnd.of(EndReason.CANCELED, "A newer run of the session took its place.");
+    runs.lock(runs.open(session)).forEach(run -> cancel(run, replaced));
+  }
+
+  /** Ends a run whose deadline has passed; nothing where it has begun or ended meanwhile. */
+  void expire(RunId id, boolean toStart) {
+    transactions.run(() -> {
+      Run run = lockForEnd(id).orElse(null);
+      if (run == null || run.state().terminal()) {
+        return;
+      }
+      Run.Attempt attempt = run.attempt();
+      if (attempt == null || !run.state().active()) {
+        RunEnd end = toStart ? unstarted(run) : late(run, RunEnd.of(EndReason.FINISH_DEADLINE, ""));
+        if (!toStart || run.attempts() == 0) {
+          finish(run, RunState.EXPIRED, end, false, true);
+        }
+      } else if (!toStart && run.times().cancelRequested() == null) {
+        settlements.requestCancel(run.id(), true);
+        published(run);
+        notifications.publish("executor:" + attempt.executorId());
+      }
+    });
   }
 
   @Override
@@ -160,7 +210,8 @@ public class SettlementService implements SessionRuns {
 
   private void retry(Run run, Run.Attempt attempt, RunEnd end) {
     expect(run, RunState.QUEUED);
-    Duration delay = BACKOFF.delay(attempt.number(), ThreadLocalRandom.current());
+    Duration delay =
+        run.spec().retry().backoff().delay(attempt.number(), ThreadLocalRandom.current());
     putBack(run, attempt, end, delay, settlements.retry(run.id(), delay));
   }
 
@@ -174,6 +225,7 @@ public class SettlementService implements SessionRuns {
   }
 
   /**
+   * @param deadLetter whether its attempts are used up and another might have done better
    * @param reported false where an attempt was given up
    */
   private void finish(Run run, RunState state, RunEnd end, boolean deadLetter, boolean reported) {

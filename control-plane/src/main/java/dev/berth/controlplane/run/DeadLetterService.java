@@ -1,0 +1,81 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.platform.auth.Actor;
+import dev.berth.controlplane.platform.db.Transactions;
+import dev.berth.controlplane.session.SessionService;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Runs dead letters again, each once and as a new run: one that has ended never changes state. */
+@Singleton
+final class DeadLetterService {
+  private final Transactions transactions;
+  private final RunRepository rows;
+  private final RunService runs;
+  private final SettlementService settlement;
+  private final SessionService sessions;
+
+  DeadLetterService(
+      Transactions transactions,
+      RunRepository rows,
+      RunService runs,
+      SettlementService settlement,
+      SessionService sessions) {
+    this.transactions = transactions;
+    this.rows = rows;
+    this.runs = runs;
+    this.settlement = settlement;
+    this.sessions = sessions;
+  }
+
+  /** Runs all of them again, or none; answers the new runs in their order. */
+  List<RunView> redrive(ProjectId project, Actor actor, String traceId, List<RunId> ids) {
+    return transactions.call(() -> {
+      ids.forEach(id -> runs.find(project, id));
+      Map<RunId, Run> dead =
+          settlement.lockForEnd(ids).stream()
+              .collect(Collectors.toMap(Run::id, Function.identity()));
+      List<RunView> made = new ArrayList<>();
+      for (RunId id : ids) {
+        Run old = dead.get(id);
+        if (old == null) {
+          throw RunErrors.notFound(id);
+        }
+        requireDead(old);
+        RunId newer = runs.create(project, actor, traceId, again(old)).run().id();
+        rows.redriven(id, newer);
+        made.add(runs.get(project, newer));
+      }
+      return made;
+    });
+  }
+
+  private static void requireDead(Run run) {
+    if (run.times().deadLettered() == null) {
+      throw RunErrors.noDeadLetter(run);
+    }
+    RunId newer = run.redrive().as();
+    if (newer != null) {
+      throw RunErrors.redriven(run, newer);
+    }
+  }
+
+  private CreateRun again(Run old) {
+    boolean throwaway = old.throwawaySession();
+    return new CreateRun(
+        throwaway ? null : old.sessionId(),
+        throwaway ? sessions.find(old.projectId(), old.sessionId()).spec() : null,
+        old.spec(),
+        old.queueId().toString(),
+        old.name(),
+        old.labels(),
+        old.lineage().correlationId(),
+        OnBusy.ENQUEUE);
+  }
+}
