@@ -11,6 +11,7 @@ import dev.berth.cli.resource.SeedCommand;
 import dev.berth.cli.resource.ServerCommand;
 import dev.berth.cli.resource.WorkerCommand;
 import dev.berth.cli.run.RunCommand;
+import dev.berth.cli.run.WhyCommand;
 import dev.berth.cli.session.SessionCommand;
 import dev.berth.cli.snapshot.SnapshotCommand;
 import dev.berth.cli.workspace.CopyCommand;
@@ -47,6 +48,7 @@ public final class Main implements Runnable {
       List.of(
           SessionCommand.class,
           RunCommand.class,
+          WhyCommand.class,
           ExecCommand.class,
           WorkspaceCommand.class,
           CopyCommand.class,

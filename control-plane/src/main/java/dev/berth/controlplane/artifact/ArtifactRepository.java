@@ -7,6 +7,7 @@ import static dev.berth.sql.db.Tables.SESSION;
 import dev.berth.common.Id.ArtifactId;
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.ProjectId;
+import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.DatabaseClock;
@@ -130,6 +131,16 @@ class ArtifactRepository {
     return sql.update(ARTIFACT)
         .set(ARTIFACT.STATE, ArtifactState.DOOMED.name())
         .where(ARTIFACT.SESSION_ID.eq(session).and(ARTIFACT.STATE.ne(ArtifactState.DOOMED.name())))
+        .execute();
+  }
+
+  /** Dooms what holds payloads of events of these runs. */
+  int doomPayloads(Collection<RunId> runs) {
+    return sql.update(ARTIFACT)
+        .set(ARTIFACT.STATE, ArtifactState.DOOMED.name())
+        .where(ARTIFACT.RUN_ID.in(runs))
+        .and(ARTIFACT.KIND.eq(ArtifactKind.EVENT_PAYLOAD.name()))
+        .and(ARTIFACT.STATE.ne(ArtifactState.DOOMED.name()))
         .execute();
   }
 

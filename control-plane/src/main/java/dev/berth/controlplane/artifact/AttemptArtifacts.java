@@ -12,6 +12,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,6 +49,15 @@ public final class AttemptArtifacts {
     this.store = store;
     this.ids = ids;
     this.clock = clock;
+  }
+
+  /**
+   * The events of these runs are removed, and with them what holds their payloads; in a
+   * transaction.
+   */
+  public void forgetPayloads(Collection<RunId> runs) {
+    int doomed = artifacts.doomPayloads(runs);
+    assert doomed >= 0;
   }
 
   /** A file as its executor announces it. */

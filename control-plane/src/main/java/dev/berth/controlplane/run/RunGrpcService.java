@@ -20,6 +20,8 @@ import dev.berth.v1.CancelRunsRequest;
 import dev.berth.v1.CancelRunsResponse;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.CreateRunResponse;
+import dev.berth.v1.ExplainRunRequest;
+import dev.berth.v1.ExplainRunResponse;
 import dev.berth.v1.GetRunRequest;
 import dev.berth.v1.GetRunResponse;
 import dev.berth.v1.ListRunAttemptsRequest;
@@ -289,6 +291,18 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
     page.events().stream()
         .map(row -> RunEventProtoMapper.event(run.id(), row))
         .forEach(response::addEvents);
+    answer(responses, response.build());
+  }
+
+  @Override
+  public void explainRun(ExplainRunRequest request, StreamObserver<ExplainRunResponse> responses) {
+    ProjectId project = CallContext.caller().projectId();
+    RunId id = id(request.getRunId());
+    var response =
+        ExplainRunResponse.newBuilder().setRun(RunProtoMapper.run(runs.get(project, id)));
+    runs.explain(project, id).stream()
+        .map(RunProtoMapper::sentence)
+        .forEach(response::addSentences);
     answer(responses, response.build());
   }
 

@@ -251,6 +251,14 @@ final class RunProtoMapper {
     return proto.build();
   }
 
+  static dev.berth.v1.ExplainRunResponse.Sentence sentence(RunStory.Sentence sentence) {
+    var proto = dev.berth.v1.ExplainRunResponse.Sentence.newBuilder().setText(sentence.text());
+    if (sentence.time() != null) {
+      proto.setTime(timestamp(sentence.time()));
+    }
+    return proto.build();
+  }
+
   static dev.berth.v1.RunEnd end(RunEnd end) {
     dev.berth.v1.RunEnd.Builder proto =
         dev.berth.v1.RunEnd.newBuilder()

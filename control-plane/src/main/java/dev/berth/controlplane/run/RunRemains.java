@@ -2,8 +2,10 @@ package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
+import dev.berth.controlplane.artifact.AttemptArtifacts;
 import dev.berth.controlplane.session.SessionRemains;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 
 /** Runs of a session that is removed, with their attempts and events. */
@@ -13,9 +15,27 @@ final class RunRemains implements SessionRemains {
   private static final int EVENTS = 5_000;
 
   private final RunRemainsRepository runs;
+  private final AttemptArtifacts artifacts;
 
-  RunRemains(RunRemainsRepository runs) {
+  RunRemains(RunRemainsRepository runs, AttemptArtifacts artifacts) {
     this.runs = runs;
+    this.artifacts = artifacts;
+  }
+
+  /**
+   * Removes some of the oldest runs that ended longer ago than that, or some of their events first,
+   * in a transaction; false where there is none.
+   */
+  boolean removeEnded(Duration age) {
+    List<RunId> ended = runs.endedBefore(age, RUNS);
+    if (ended.isEmpty()) {
+      return false;
+    }
+    if (runs.deleteEvents(ended, EVENTS) < EVENTS) {
+      artifacts.forgetPayloads(ended);
+      runs.delete(ended);
+    }
+    return true;
   }
 
   @Override

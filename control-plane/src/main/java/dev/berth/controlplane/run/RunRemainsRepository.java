@@ -7,6 +7,7 @@ import static dev.berth.sql.db.Tables.RUN_CURSOR;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.DSLContext;
@@ -27,6 +28,25 @@ final class RunRemainsRepository {
         .orderBy(RUN.ID)
         .limit(limit)
         .fetch(RUN.ID);
+  }
+
+  /**
+   * The oldest runs that ended longer ago than that by the database's clock, locked; runs that
+   * somebody else works on are passed over. Ids sort by time, so no index of ends is needed.
+   */
+  List<RunId> endedBefore(Duration age, int limit) {
+    return sql.resultQuery(
+            """
+            select id from run
+            where id < uuid7_floor(now() - ? * interval '1 microsecond')
+              and end_time < now() - ? * interval '1 microsecond'
+            order by id limit ?
+            for update skip locked
+            """,
+            age.toNanos() / 1_000,
+            age.toNanos() / 1_000,
+            limit)
+        .fetch(row -> new RunId(row.get(0, UUID.class)));
   }
 
   /** Removes up to {@code limit} events of the runs; answers how many. */

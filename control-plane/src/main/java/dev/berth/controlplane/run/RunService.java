@@ -166,6 +166,14 @@ public class RunService {
     return views(runs.list(filter, before, limit));
   }
 
+  /** The run's story, of rows of one moment. */
+  List<RunStory.Sentence> explain(ProjectId project, RunId id) {
+    return transactions.call(() -> {
+      RunView run = get(project, id);
+      return RunStory.of(run, runs.attempts(run.run()));
+    });
+  }
+
   List<RunAttempt> attempts(ProjectId project, RunId id) {
     return runs.attempts(find(project, id));
   }

@@ -1,0 +1,160 @@
+package dev.berth.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.v1.CancelRunsRequest;
+import dev.berth.v1.CancelRunsResponse;
+import dev.berth.v1.CreateRunRequest;
+import dev.berth.v1.CreateRunResponse;
+import dev.berth.v1.EndReason;
+import dev.berth.v1.ExplainRunRequest;
+import dev.berth.v1.ExplainRunResponse;
+import dev.berth.v1.ListRunsRequest;
+import dev.berth.v1.ListRunsResponse;
+import dev.berth.v1.OnBusy;
+import dev.berth.v1.RedriveRunsRequest;
+import dev.berth.v1.RedriveRunsResponse;
+import dev.berth.v1.Run;
+import dev.berth.v1.RunServiceGrpc;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Commands about many runs, and what a new run says of its attempts and deadlines. */
+class ManyRunsCommandTest {
+  private static final String ID = "run_0000000000000000000000000";
+  private static final String SESSION = "ses_00000000000000000000000000";
+
+  @Test
+  void cancelOfAFilter_callsAgainUntilNothingIsLeft_andAddsUp() throws Exception {
+    var runs = new Runs();
+    try (var shell = new Shell(runs)) {
+      var result = shell.berth("run", "cancel", "--queue", "nightly", "--state", "queued");
+      assertThat(result.out()).contains("2001 runs that waited are canceled, 3 under way");
+      assertThat(runs.cancels).hasSize(3).allMatch(each -> each.getQueue().equals("nightly"));
+    }
+  }
+
+  @Test
+  void cancel_namesEitherARunOrAFilter() throws Exception {
+    try (var shell = new Shell(new Runs())) {
+      assertThat(shell.berth("run", "cancel").exitCode()).isEqualTo(2);
+      assertThat(shell.berth("run", "cancel", ID + "1", "--queue", "q").exitCode()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void redriveOfAll_goesThroughThePages() throws Exception {
+    var runs = new Runs();
+    try (var shell = new Shell(runs)) {
+      var result = shell.berth("run", "redrive", "--all", "--queue", "nightly");
+      assertThat(result.exitCode()).isZero();
+      assertThat(runs.redriven).containsExactly(ID + "1", ID + "2");
+      assertThat(result.out()).contains(ID + "1", ID + "2");
+      assertThat(shell.berth("run", "redrive").exitCode()).isEqualTo(2);
+      assertThat(shell.berth("run", "dead-letters").out()).contains(ID + "1");
+    }
+  }
+
+  @Test
+  void aRunSaysHowItIsRetried_andWhatToDoWhereItsSessionIsBusy() throws Exception {
+    var runs = new Runs();
+    try (var shell = new Shell(runs)) {
+      var result =
+          shell.berth(
+              "run",
+              "-d",
+              "-s",
+              SESSION,
+              "--max-attempts",
+              "4",
+              "--retry-delay",
+              "5s",
+              "--retry-on",
+              "exit_code",
+              "--finish-within",
+              "1h",
+              "--if-busy",
+              "reject",
+              "--",
+              "true");
+      assertThat(result.err()).isEmpty();
+      var spec = runs.created.getFirst().getSpec();
+      assertThat(spec.getMaxAttempts()).isEqualTo(4);
+      assertThat(spec.getRetry().getDelay().getSeconds()).isEqualTo(5);
+      assertThat(spec.getRetry().getReasonsList()).containsExactly(EndReason.END_REASON_EXIT_CODE);
+      assertThat(spec.hasFinishBy()).isTrue();
+      assertThat(spec.hasStartBy()).isFalse();
+      assertThat(runs.created.getFirst().getOnBusy()).isEqualTo(OnBusy.ON_BUSY_REJECT);
+    }
+  }
+
+  @Test
+  void why_tellsTheSentences() throws Exception {
+    try (var shell = new Shell(new Runs())) {
+      assertThat(shell.berth("why", "run_00000000000000000000000001").out())
+          .contains("now", "It waits.");
+    }
+  }
+
+  private static final class Runs extends RunServiceGrpc.RunServiceImplBase {
+    private final List<CancelRunsRequest> cancels = new ArrayList<>();
+    private final List<String> redriven = new ArrayList<>();
+    private final List<CreateRunRequest> created = new ArrayList<>();
+
+    @Override
+    public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> answer) {
+      created.add(request);
+      answer.onNext(
+          CreateRunResponse.newBuilder().setRun(Run.newBuilder().setId(ID + "9")).build());
+      answer.onCompleted();
+    }
+
+    @Override
+    public void cancelRuns(CancelRunsRequest request, StreamObserver<CancelRunsResponse> answer) {
+      cancels.add(request);
+      boolean last = cancels.size() == 3;
+      answer.onNext(
+          CancelRunsResponse.newBuilder()
+              .setCanceled(last ? 1 : 1000)
+              .setCanceling(1)
+              .setMore(!last)
+              .build());
+      answer.onCompleted();
+    }
+
+    @Override
+    public void listRuns(ListRunsRequest request, StreamObserver<ListRunsResponse> answer) {
+      assertThat(request.getDeadLetters()).isTrue();
+      boolean first = request.getPageToken().isEmpty();
+      answer.onNext(
+          ListRunsResponse.newBuilder()
+              .addRuns(Run.newBuilder().setId(ID + (first ? "1" : "2")))
+              .setNextPageToken(first ? "more" : "")
+              .build());
+      answer.onCompleted();
+    }
+
+    @Override
+    public void redriveRuns(
+        RedriveRunsRequest request, StreamObserver<RedriveRunsResponse> answer) {
+      redriven.addAll(request.getRunIdsList());
+      var response = RedriveRunsResponse.newBuilder();
+      request
+          .getRunIdsList()
+          .forEach(id -> response.addRuns(Run.newBuilder().setId(ID + "7").setRedriveOf(id)));
+      answer.onNext(response.build());
+      answer.onCompleted();
+    }
+
+    @Override
+    public void explainRun(ExplainRunRequest request, StreamObserver<ExplainRunResponse> answer) {
+      answer.onNext(
+          ExplainRunResponse.newBuilder()
+              .addSentences(ExplainRunResponse.Sentence.newBuilder().setText("It waits."))
+              .build());
+      answer.onCompleted();
+    }
+  }
+}

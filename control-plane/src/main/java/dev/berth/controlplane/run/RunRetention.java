@@ -1,0 +1,43 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.controlplane.platform.db.Transactions;
+import dev.berth.controlplane.platform.loop.Reconciler;
+import dev.berth.controlplane.session.RetentionConfig;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+
+/**
+ * Removes runs that ended longer ago than their retention, with their attempts and events: in small
+ * transactions, so that nothing waits long for a lock. Interrupted anywhere, the next step goes on.
+ * Files that they left stay as long as said with them.
+ */
+@Singleton
+final class RunRetention implements Reconciler {
+  private final RunRemains remains;
+  private final Transactions transactions;
+  private final RetentionConfig config;
+
+  RunRetention(RunRemains remains, Transactions transactions, RetentionConfig config) {
+    this.remains = remains;
+    this.transactions = transactions;
+    this.config = config;
+  }
+
+  @Override
+  public String name() {
+    return "run-retention";
+  }
+
+  @Override
+  public Duration interval() {
+    return config.interval();
+  }
+
+  @Override
+  public void runOnce() {
+    boolean more;
+    do {
+      more = transactions.call(() -> remains.removeEnded(config.runs()));
+    } while (more);
+  }
+}
