@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class SessionProgress {
   private final SessionProgressRepository sessions;
+  private final WaitingSessionRepository waiting;
   private final SessionRepository rows;
   private final SessionUseRepository uses;
   private final EventService events;
@@ -32,12 +33,14 @@ public final class SessionProgress {
 
   SessionProgress(
       SessionProgressRepository sessions,
+      WaitingSessionRepository waiting,
       SessionRepository rows,
       SessionUseRepository uses,
       EventService events,
       Notifications notifications,
       Clock clock) {
     this.sessions = sessions;
+    this.waiting = waiting;
     this.rows = rows;
     this.uses = uses;
     this.events = events;
@@ -45,9 +48,29 @@ public final class SessionProgress {
     this.clock = clock;
   }
 
-  /** Sessions whose wish and state differ and that may be worked on now, in the order of ids. */
+  /**
+   * Sessions whose wish and state differ and that may be worked on now, in the order of ids; not
+   * those that found no place the last time.
+   */
   public List<SessionId> unsettled(@Nullable SessionId after, int limit) {
     return sessions.unsettled(after, clock.instant(), limit);
+  }
+
+  /** Of those that found no place one of each kind, but for those kinds: who goes first. */
+  public List<WaitingSession> firstWaiting(Collection<String> but) {
+    return waiting.first(but);
+  }
+
+  /**
+   * Whether it still found no place. Then neither do those that are alike, and the same is said of
+   * them.
+   */
+  public boolean stillWaits(WaitingSession first) {
+    boolean waits = waiting.waits(first.id());
+    if (waits) {
+      waiting.explain(first);
+    }
+    return waits;
   }
 
   /** Locks the session; empty where there is none. */

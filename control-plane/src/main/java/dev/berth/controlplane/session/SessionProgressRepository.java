@@ -37,6 +37,7 @@ final class SessionProgressRepository {
         .from(SESSION)
         .where(where)
         .andNot(beingMade())
+        .andNot(waitsForPlace())
         .and(
             SESSION
                 .NEXT_ACTIVATION_TIME
@@ -46,6 +47,14 @@ final class SessionProgressRepository {
         .orderBy(SESSION.ID)
         .limit(limit)
         .fetch(SESSION.ID);
+  }
+
+  private static Condition waitsForPlace() {
+    return SESSION
+        .STATE
+        .eq("ACTIVATING")
+        .and(SESSION.DESIRED.eq("ACTIVE"))
+        .and(SESSION.STATE_REASON.in("NO_EXECUTOR", "NO_CAPACITY"));
   }
 
   /**

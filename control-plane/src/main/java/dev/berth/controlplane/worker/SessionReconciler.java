@@ -5,9 +5,12 @@ import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.platform.loop.Reconciler;
 import dev.berth.controlplane.session.Session;
 import dev.berth.controlplane.session.SessionProgress;
+import dev.berth.controlplane.session.WaitingSession;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +57,25 @@ public final class SessionReconciler implements Reconciler {
         after = id;
       }
     } while (page.size() == PAGE);
+    placeWaiting();
+  }
+
+  /**
+   * Tries those that found no place, behind all others: where one still finds none, those that ask
+   * for the same are not tried. So any number of them costs the others no more than one.
+   */
+  private void placeWaiting() {
+    Set<String> placeless = new HashSet<>();
+    List<WaitingSession> first;
+    do {
+      first = sessions.firstWaiting(placeless);
+      for (WaitingSession session : first) {
+        step(session.id());
+        if (transactions.call(() -> sessions.stillWaits(session))) {
+          placeless.add(session.alike());
+        }
+      }
+    } while (!first.isEmpty());
   }
 
   /** A session that fails does not keep the others from their steps. */

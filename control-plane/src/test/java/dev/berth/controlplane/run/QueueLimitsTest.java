@@ -9,6 +9,7 @@ import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.testsupport.BerthServer;
+import dev.berth.controlplane.worker.SessionReconciler;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.PauseQueueRequest;
 import dev.berth.v1.PendingReason;
@@ -277,6 +278,30 @@ final class QueueLimitsTest {
     Run placeable = run("b", 0);
     fixture.dispatch();
     assertThat(started(placeable)).isTrue();
+  }
+
+  @Test
+  void sessionsThatFindNoPlace_sayWhyTogether_andAnotherQueuesAreMadeReady() {
+    fixture.queue(name, QueueSpec.getDefaultInstance());
+    List<Run> placeless = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      SessionId session = fixture.session();
+      berth
+          .sql()
+          .execute(
+              "update session set placement_labels = '{\"gpu\": \"yes\"}' where id = ?",
+              session.value());
+      placeless.add(run(session, "a", 0));
+    }
+    berth.bean(SessionReconciler.class).runOnce();
+    berth.sql().execute("update session set state_message = 'old' where state_reason <> ''");
+    SessionId other = fixture.session();
+    Run placeable = fixture.create(other);
+    berth.bean(SessionReconciler.class).runOnce();
+    for (Run run : placeless) {
+      assertPending(run, PendingReason.PENDING_REASON_NO_EXECUTOR, "gpu=yes");
+    }
+    assertPending(placeable, PendingReason.PENDING_REASON_SESSION_BUSY, "is being prepared");
   }
 
   private void throwaway(String tenant) {
