@@ -395,12 +395,6 @@ public final class Copy {
                     || !(committed.clean() && request.quiescent())));
     sparse = new Sparse(result.index().toString(), result.sparse());
     files.removeIndicesBut(request.rescued() ? Set.of() : Set.of(result.index()));
-    return new SyncResult(
-        saved.ref(),
-        committed.clean(),
-        result.totals().files(),
-        result.totals().bytes(),
-        result.storedBytes(),
-        result.changedDuringSync());
+    return result.recorded(saved.ref(), committed.clean());
   }
 }

@@ -68,6 +68,11 @@ final class SyncJob {
       long storedBytes,
       List<String> changedDuringSync) {
 
+    SyncResult recorded(SnapshotRef ref, boolean clean) {
+      return new SyncResult(
+          ref, clean, totals.files(), totals.bytes(), storedBytes, changedDuringSync);
+    }
+
     CommitRequest commit(SyncRequest request, Optional<SnapshotId> base, SnapshotRef ref) {
       return new CommitRequest(
           ref,
