@@ -15,6 +15,9 @@ import dev.berth.v1.WhoAmIRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.netty.handler.ssl.util.SelfSignedCertificate;
+import java.security.cert.CertificateException;
+import java.time.Instant;
+import java.util.Date;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,13 +25,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Listeners with a certificate, made for each test. */
 final class TlsTest {
 
+  /** Of a time that no clock leaves: the default's end can be a day that keytool refuses. */
+  private static SelfSignedCertificate certificate() throws CertificateException {
+    var from = Date.from(Instant.parse("2000-01-01T00:00:00Z"));
+    return new SelfSignedCertificate(
+        "localhost", from, Date.from(Instant.parse("2100-01-01T00:00:00Z")));
+  }
+
   @Test
   void bothListeners_serveThoseWhoTrustTheirCertificate_andNobodyElse() throws Exception {
-    var certificate = new SelfSignedCertificate("localhost");
+    var certificate = certificate();
     var tls = new Channels.Tls(true, certificate.certificate().toPath());
     var none = Channels.Tls.NONE;
-    var strangers =
-        new Channels.Tls(true, new SelfSignedCertificate("localhost").certificate().toPath());
+    var strangers = new Channels.Tls(true, certificate().certificate().toPath());
     try (BerthServer berth = secured(certificate).start();
         Call trusted = new Call(berth.publicPort(), tls);
         Call executors = new Call(berth.executorPort(), tls);
@@ -68,7 +77,7 @@ final class TlsTest {
 
   @Test
   void aListenerBeyondLoopback_isServedWithTls() throws Exception {
-    var certificate = new SelfSignedCertificate("localhost");
+    var certificate = certificate();
     try (BerthServer berth =
             secured(certificate).with("berth.listeners.public.host", "0.0.0.0").start();
         Call trusted =
