@@ -1,6 +1,7 @@
 package dev.berth.executor.journal;
 
 import dev.berth.executor.linux.Directory;
+import dev.berth.executor.linux.Errno;
 import dev.berth.executor.linux.ErrnoException;
 import dev.berth.executor.linux.FileStat;
 import dev.berth.executor.linux.OpenFile;
@@ -148,6 +149,20 @@ public final class Journal implements AutoCloseable {
     } finally {
       if (appendOnly) {
         file.setAppendOnly(true);
+      }
+    }
+  }
+
+  /**
+   * Takes {@code in} away. The wrapper opens it before anything else, so one that has not begun by
+   * now ends without running its program.
+   */
+  public static void takeInput(Path directory) throws IOException {
+    try (var dir = Directory.open(directory)) {
+      dir.unlink(IN);
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.ENOENT)) {
+        throw e;
       }
     }
   }

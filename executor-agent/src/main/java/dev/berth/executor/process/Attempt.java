@@ -134,16 +134,19 @@ final class Attempt {
       phase = Phase.ENDING;
     } else if (request == null) {
       var known = store.launch();
-      launched(
-          known.isPresent()
-              ? Launcher.Outcome.running(known.get())
-              : context
-                  .launcher()
-                  .find(
-                      AttemptId.parse(intent.attempt()),
-                      intent.container(),
-                      outlet.sizes().bytes() + journal.exitSize() > 0));
+      launched(known.isPresent() ? Launcher.Outcome.running(known.get()) : find());
     }
+  }
+
+  /** The engine may still bring about a start it was asked for; after this it comes to nothing. */
+  private Launcher.Outcome find() throws IOException {
+    Journal.takeInput(context.journalDirectory());
+    return context
+        .launcher()
+        .find(
+            AttemptId.parse(intent.attempt()),
+            intent.container(),
+            outlet.sizes().bytes() + journal.exitSize() > 0);
   }
 
   private void launched(Launcher.Outcome outcome) throws IOException {
@@ -192,7 +195,8 @@ final class Attempt {
       return;
     }
     try {
-      launched(context.launcher().start(request, store));
+      var outcome = context.launcher().start(request, store);
+      launched(outcome.inDoubt() ? find() : outcome);
     } catch (ContainerException e) {
       if (e.code() != Code.PAUSED) {
         throw e;

@@ -39,6 +39,11 @@ final class Launcher {
       return new Outcome(Optional.of(launch), Optional.empty());
     }
 
+    /** Whether the engine may yet start it. */
+    boolean inDoubt() {
+      return end.filter(e -> e.reason() == EndReason.START_UNKNOWN).isPresent();
+    }
+
     static Outcome ended(EndReason reason, String message) {
       return new Outcome(Optional.empty(), Optional.of(AttemptEnd.failed(reason, message)));
     }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,12 +96,36 @@ final class Sandbox {
     }
     making.acquireUninterruptibly();
     try {
-      var id = kept.isPresent() ? kept.get().id() : create(spec, box);
-      made.accept(id, image.digest());
-      return thawed(runtime.start(id));
+      return start(kept.map(ContainerInfo::id), spec, box, id -> made.accept(id, image.digest()));
     } finally {
       making.release();
     }
+  }
+
+  /** One that is there and cannot be started, or vanished just now, is made anew. */
+  private boolean start(Optional<String> kept, ContainerSpec spec, Box box, Consumer<String> made) {
+    if (kept.isPresent()) {
+      try {
+        return started(kept.get(), made);
+      } catch (ContainerException e) {
+        if (e.code().temporary()) {
+          throw e;
+        }
+        LOG.warn("{} cannot be started again; another is made", box.name(), e);
+        remove(kept.get());
+      }
+    }
+    return started(create(spec, box), made);
+  }
+
+  private boolean started(String container, Consumer<String> made) {
+    made.accept(container);
+    return thawed(runtime.start(container));
+  }
+
+  private void remove(String container) {
+    runtime.remove(container);
+    execs.forget(container);
   }
 
   private boolean thawed(ContainerInfo container) {
@@ -132,8 +157,7 @@ final class Sandbox {
         throw e;
       }
       // the container of the worker before does not fit any more
-      runtime.remove(before.id());
-      execs.forget(before.id());
+      remove(before.id());
       return runtime.create(spec);
     }
   }
