@@ -8,6 +8,7 @@ import dev.berth.executor.linux.DiskRoom;
 import dev.berth.executor.process.AttemptEnd;
 import dev.berth.executor.process.EndReason;
 import dev.berth.executor.process.JournalBatch;
+import dev.berth.executor.process.ProcessInfo;
 import dev.berth.executor.process.ProcessListener;
 import dev.berth.executor.process.Processes;
 import dev.berth.executor.process.StartRequest;
@@ -25,8 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Starts and stops attempts. An attempt that was started once is never started again, however often
- * it is ordered: those of before this agent's start are told by their files, and the control plane
- * orders nothing that it does not hold for starting.
+ * it is ordered and however soon it was over: an order may be on its way while the attempt ends and
+ * its files are removed, so what was seen is remembered apart from them.
  */
 final class Runs {
 
@@ -51,6 +52,11 @@ final class Runs {
     this.sandbox = sandbox;
     this.saving = saving;
     this.events = events;
+  }
+
+  /** Started by an agent before this one, and taken up. */
+  void takenUp(List<ProcessInfo> attempts) {
+    attempts.forEach(info -> firstSeen(info.attempt()));
   }
 
   /** Blocks until the start is on disk or refused. */

@@ -153,7 +153,7 @@ public final class Workers {
       var worker = home.read().orElseThrow();
       LOG.info("found {} in state {}", worker.worker(), worker.state());
       slots.of(worker.sessionId()).adopt(home, worker);
-      processes.recover(home.directory());
+      runs.takenUp(processes.recover(home.directory()));
       execs.recover(home.directory());
     }
     copies.removePreparedBut(pool.ids());

@@ -290,22 +290,25 @@ final class WorkersHarness implements AutoCloseable {
   }
 
   AttemptId start(WorkerId worker, long generation, String script) {
-    var attempt = new AttemptId(ids.next());
-    workers.start(
-        new RunOrders.Start(
-            new RunId(ids.next()),
-            attempt,
-            worker,
-            generation,
-            "exec",
-            List.of("/bin/sh", "-c", script),
-            Map.of(),
-            "/workspace",
-            new byte[0],
-            Duration.ofMinutes(5),
-            Duration.ofSeconds(1),
-            List.of()));
-    return attempt;
+    var order = order(worker, generation, script);
+    workers.start(order);
+    return order.attempt();
+  }
+
+  RunOrders.Start order(WorkerId worker, long generation, String script) {
+    return new RunOrders.Start(
+        new RunId(ids.next()),
+        new AttemptId(ids.next()),
+        worker,
+        generation,
+        "exec",
+        List.of("/bin/sh", "-c", script),
+        Map.of(),
+        "/workspace",
+        new byte[0],
+        Duration.ofMinutes(5),
+        Duration.ofSeconds(1),
+        List.of());
   }
 
   void await(WorkerId worker, @Nullable WorkerState expected) {

@@ -234,6 +234,24 @@ class WorkersTest {
   }
 
   @Test
+  void aStart_thatComesAgainAfterTheAgentFell_andAfterItsAttemptIsOver_startsNothing()
+      throws Exception {
+    var worker = agent.ready(1);
+    var order = agent.order(worker, 1, "echo line >> kept; while [ ! -e go ]; do sleep 0.1; done");
+    agent.workers.start(order);
+    await().atMost(Duration.ofSeconds(10)).until(() -> agent.file("kept").toFile().exists());
+    agent.fall();
+    agent.rise();
+    agent.processes.adopt(order.attempt(), Optional.empty());
+    Files.createFile(agent.file("go"));
+    await().atMost(Duration.ofSeconds(20)).until(() -> agent.workers.inventory().runs().isEmpty());
+
+    agent.workers.start(order);
+    agent.sh(worker, 1, "cat kept > result");
+    assertThat(agent.text("result")).isEqualTo("line\n");
+  }
+
+  @Test
   void aGivenUpWorker_isSilenced_salvagedAsRescue_andRemoved() throws Exception {
     var worker = agent.ready(1);
     agent.sh(worker, 1, "echo unsaved > file");
