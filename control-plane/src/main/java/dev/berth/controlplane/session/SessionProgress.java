@@ -100,9 +100,9 @@ public final class SessionProgress {
     if (!old.canBecome(state)) {
       throw new IllegalStateException(session.id() + " cannot become " + state + " from " + old);
     }
-    sessions.state(session.id(), state, reason, message, clock.instant());
+    Session now = sessions.state(session.id(), state, reason, message, clock.instant());
     events.record(SessionEvents.became(session, actor, state, reason, message));
-    return changed(session);
+    return told(now);
   }
 
   /** Says why the session is in its state; no fact, since a wait may be explained each second. */
@@ -110,8 +110,7 @@ public final class SessionProgress {
     if (session.status().reason().equals(reason) && session.status().message().equals(message)) {
       return session;
     }
-    sessions.explain(session.id(), reason, message);
-    return changed(session);
+    return told(sessions.explain(session.id(), reason, message));
   }
 
   /** The wish was brought about. */
@@ -119,8 +118,7 @@ public final class SessionProgress {
     if (session.status().observedGeneration() == session.wish().generation()) {
       return session;
     }
-    sessions.observe(session.id(), session.wish().generation());
-    return changed(session);
+    return told(sessions.observe(session.id(), session.wish().generation()));
   }
 
   /** Whether something uses its worker now: a run, or a relay for files. */
@@ -225,7 +223,11 @@ public final class SessionProgress {
   }
 
   private Session changed(Session session) {
-    notifications.publish("session:" + session.id());
-    return rows.find(session.id()).orElseThrow();
+    return told(rows.find(session.id()).orElseThrow());
+  }
+
+  private Session told(Session now) {
+    notifications.publish("session:" + now.id());
+    return now;
   }
 }

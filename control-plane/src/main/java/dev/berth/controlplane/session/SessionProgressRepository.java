@@ -92,30 +92,34 @@ final class SessionProgressRepository {
         .fetchOptional(SessionRepository::read);
   }
 
-  void state(SessionId id, SessionState state, String reason, String message, Instant now) {
-    sql.update(SESSION)
+  /** Answers the session as it is then; so do the next two. */
+  Session state(SessionId id, SessionState state, String reason, String message, Instant now) {
+    return sql.update(SESSION)
         .set(SESSION.STATE, state.name())
         .set(SESSION.STATE_TIME, now)
         .set(SESSION.STATE_REASON, reason)
         .set(SESSION.STATE_MESSAGE, message)
         .set(SESSION.UPDATE_TIME, now)
         .where(SESSION.ID.eq(id))
-        .execute();
+        .returning()
+        .fetchSingle(SessionRepository::read);
   }
 
-  void explain(SessionId id, String reason, String message) {
-    sql.update(SESSION)
+  Session explain(SessionId id, String reason, String message) {
+    return sql.update(SESSION)
         .set(SESSION.STATE_REASON, reason)
         .set(SESSION.STATE_MESSAGE, message)
         .where(SESSION.ID.eq(id))
-        .execute();
+        .returning()
+        .fetchSingle(SessionRepository::read);
   }
 
-  void observe(SessionId id, long generation) {
-    sql.update(SESSION)
+  Session observe(SessionId id, long generation) {
+    return sql.update(SESSION)
         .set(SESSION.OBSERVED_GENERATION, generation)
         .where(SESSION.ID.eq(id))
-        .execute();
+        .returning()
+        .fetchSingle(SessionRepository::read);
   }
 
   long nextGeneration(SessionId id) {

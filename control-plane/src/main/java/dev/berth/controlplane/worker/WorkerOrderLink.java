@@ -20,6 +20,8 @@ import dev.berth.executor.v1.StopWorker;
 import dev.berth.executor.v1.SyncCopy;
 import dev.berth.v1.NetworkMode;
 import dev.berth.v1.Resources;
+import io.micronaut.core.annotation.Order;
+import io.micronaut.core.order.Ordered;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -29,8 +31,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Reads from workers and copies what their executor is to be told. */
+/** Reads from workers and copies what their executor is to be told. Asked first: somebody waits. */
 @Singleton
+@Order(Ordered.HIGHEST_PRECEDENCE)
 final class WorkerOrderLink implements OrderSource {
   private final WorkerRepository workers;
   private final CopyRepository copies;

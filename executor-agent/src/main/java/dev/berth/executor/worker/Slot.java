@@ -115,10 +115,17 @@ final class Slot {
     }
   }
 
+  /** Another container is on disk when this returns; the digest alone is with the next state. */
   void container(String id, String imageDigest) {
     gate.lock();
     try {
-      save(require().withContainer(id, imageDigest));
+      var now = require();
+      var next = now.withContainer(id, imageDigest);
+      if (id.equals(now.containerId())) {
+        record = next;
+      } else {
+        save(next);
+      }
     } finally {
       gate.unlock();
     }
