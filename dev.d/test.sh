@@ -7,7 +7,7 @@ run_test() {
   begin_runtime
   begin "npm, for buf" npm_there install_npm
   finish
-  # Two modules at a time: the tests of each wait often. The stacks of `testing` come last, and alone.
+  # Two modules at a time: the tests of each wait often. The stacks of `testing` come last, two at a time as well.
   ./mvnw verify -T 2 --fail-at-end "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
   if [ "$status" != 0 ]; then grep -E '^\[ERROR\]' "$log" | grep -vE 'Help 1|^\[ERROR\] *$' | head -n 60; fi
   printf '\n'
