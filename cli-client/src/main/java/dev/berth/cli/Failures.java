@@ -1,16 +1,12 @@
 package dev.berth.cli;
 
-import com.google.protobuf.Any;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
-import com.google.rpc.ErrorInfo;
+import dev.berth.cli.connection.Refusals;
 import dev.berth.v1.ErrorReason;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 
@@ -56,7 +52,7 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
 
   private ExitCode refused(StatusRuntimeException refused) {
     Status status = refused.getStatus();
-    ErrorReason reason = reason(refused).orElse(ErrorReason.ERROR_REASON_UNSPECIFIED);
+    ErrorReason reason = Refusals.reason(refused).orElse(ErrorReason.ERROR_REASON_UNSPECIFIED);
     String message =
         status.getDescription() == null ? status.getCode().name() : status.getDescription();
     if (reason == ErrorReason.ERROR_REASON_UNSPECIFIED
@@ -70,7 +66,7 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
   }
 
   private void fields(StatusRuntimeException refused) {
-    detail(refused, BadRequest.class)
+    Refusals.detail(refused, BadRequest.class)
         .ifPresent(bad ->
             bad.getFieldViolationsList()
                 .forEach(v -> err.println("  " + v.getField() + ": " + v.getDescription())));
@@ -82,31 +78,5 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
       err.println("  " + nextStep);
     }
     return code;
-  }
-
-  static Optional<ErrorReason> reason(StatusRuntimeException refused) {
-    return detail(refused, ErrorInfo.class)
-        .map(info -> "ERROR_REASON_" + info.getReason())
-        .flatMap(name ->
-            Optional.ofNullable(ErrorReason.getDescriptor().findValueByName(name))
-                .map(value -> ErrorReason.forNumber(value.getNumber())));
-  }
-
-  private static <T extends com.google.protobuf.Message> Optional<T> detail(
-      StatusRuntimeException refused, Class<T> type) {
-    com.google.rpc.Status status = StatusProto.fromThrowable(refused);
-    if (status == null) {
-      return Optional.empty();
-    }
-    for (Any any : status.getDetailsList()) {
-      if (any.is(type)) {
-        try {
-          return Optional.of(any.unpack(type));
-        } catch (InvalidProtocolBufferException e) {
-          return Optional.empty();
-        }
-      }
-    }
-    return Optional.empty();
   }
 }

@@ -87,6 +87,17 @@ final class NextSteps {
       case ERROR_REASON_QUEUE_IN_USE ->
           "See them: berth queue stats QUEUE; pause it, and let its runs end or cancel them.";
       case ERROR_REASON_QUEUE_PERMANENT -> "Pause it instead: berth queue pause default";
+      case ERROR_REASON_RUN_TAKES_NO_INPUT ->
+          "Make the run with --interactive: berth run -i -s SESSION -- command…";
+      case ERROR_REASON_RUN_INPUT_CLOSED -> "See what it makes of its input: berth run watch RUN";
+      case ERROR_REASON_INPUT_ID_REUSED -> "Use a new --input-id for a new input.";
+      case ERROR_REASON_RUN_INPUT_FULL ->
+          "Its program does not read, or has not begun: berth run get RUN. Then send it again.";
+      case ERROR_REASON_RUN_INPUT_LIMIT ->
+          "Put large input into the workspace: berth workspace push SESSION.";
+      case ERROR_REASON_WATCH_LIMIT ->
+          "End watches that nobody reads, or try again in a moment; berth events shows all sessions"
+              + " at once.";
       case ERROR_REASON_INTERNAL -> "Look up the incident in the control plane's log.";
       case ERROR_REASON_UNSPECIFIED, UNRECOGNIZED -> byCode(code);
     };

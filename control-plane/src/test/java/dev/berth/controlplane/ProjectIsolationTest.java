@@ -13,6 +13,7 @@ import dev.berth.controlplane.testsupport.AllMethods;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.controlplane.testsupport.World;
+import dev.berth.v1.AttachRunRequest;
 import dev.berth.v1.CreateArtifactRequest;
 import dev.berth.v1.CreatePoolRequest;
 import dev.berth.v1.CreateRunRequest;
@@ -22,6 +23,7 @@ import dev.berth.v1.ExecRequest;
 import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.PushRequest;
 import dev.berth.v1.RollBackSessionRequest;
+import dev.berth.v1.RunInput;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.RunSpec;
 import dev.berth.v1.SeedFile;
@@ -29,6 +31,7 @@ import dev.berth.v1.SeedSetServiceGrpc;
 import dev.berth.v1.SnapshotPath;
 import dev.berth.v1.StartExecRequest;
 import dev.berth.v1.WatchExecRequest;
+import dev.berth.v1.WatchRunRequest;
 import dev.berth.v1.WriteFileStreamRequest;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
@@ -158,6 +161,14 @@ final class ProjectIsolationTest {
         default -> Optional.empty();
       };
     }
+    if (type.equals(AttachRunRequest.getDescriptor())) {
+      return field.equals("run_id")
+          ? Optional.of(
+              AttachRunRequest.newBuilder()
+                  .setWatch(WatchRunRequest.newBuilder().setRunId(id))
+                  .build())
+          : Optional.empty();
+    }
     FieldDescriptor target = type.findFieldByName(field);
     if (target == null || target.isRepeated()) {
       return Optional.empty();
@@ -189,6 +200,8 @@ final class ProjectIsolationTest {
         request.setField(field, "TERM");
       } else if (field.getFullName().equals("berth.v1.SendExecInputRequest.input")) {
         request.setField(field, ExecInput.newBuilder().setInputId("1").setSignal("TERM").build());
+      } else if (field.getFullName().equals("berth.v1.SendRunInputRequest.input")) {
+        request.setField(field, RunInput.newBuilder().setInputId("1").setSignal("TERM").build());
       } else if (field.getFullName().equals("berth.v1.CreateRunRequest.session_spec")) {
         request.setField(field, dev.berth.v1.SessionSpec.getDefaultInstance());
       } else if (field.getFullName().equals("berth.v1.CreateQueueRequest.name")) {

@@ -10,6 +10,7 @@ import dev.berth.v1.ExecutorServiceGrpc;
 import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.ProjectServiceGrpc;
 import dev.berth.v1.QueueServiceGrpc;
+import dev.berth.v1.RunInputServiceGrpc;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.SeedSetServiceGrpc;
 import dev.berth.v1.SessionServiceGrpc;
@@ -78,6 +79,10 @@ public final class Connection implements AutoCloseable {
 
   public RunServiceGrpc.RunServiceBlockingStub runs() {
     return RunServiceGrpc.newBlockingStub(channel);
+  }
+
+  public RunInputServiceGrpc.RunInputServiceBlockingStub runInputs() {
+    return RunInputServiceGrpc.newBlockingStub(channel);
   }
 
   public WorkspaceServiceGrpc.WorkspaceServiceBlockingStub workspaces() {

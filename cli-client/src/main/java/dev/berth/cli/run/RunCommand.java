@@ -7,9 +7,7 @@ import dev.berth.cli.ExitCode;
 import dev.berth.cli.RequestId;
 import dev.berth.cli.RunsPrograms;
 import dev.berth.cli.session.SpecOptions;
-import dev.berth.v1.CancelRunRequest;
 import dev.berth.v1.CreateRunRequest;
-import dev.berth.v1.GetRunRequest;
 import dev.berth.v1.OnBusy;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunSpec;
@@ -25,9 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,7 +31,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import sun.misc.Signal;
 
 /** {@code berth run -s SESSION -- command…}, and {@code berth run list|get|…} about runs. */
 @Command(
@@ -52,6 +46,8 @@ import sun.misc.Signal;
       CancelRuns.class,
       RunQueries.Wait.class,
       RunQueries.Watch.class,
+      RunInputs.Attach.class,
+      RunInputs.Send.class,
       RunQueries.Events.class,
       RunQueries.Attempts.class,
       DeadLetters.ListAll.class,
@@ -59,8 +55,6 @@ import sun.misc.Signal;
     })
 public final class RunCommand implements Callable<Integer>, RunsPrograms {
   private final Cli cli;
-  private final AtomicInteger interrupts = new AtomicInteger();
-  private final Semaphore secondInterrupt = new Semaphore(0);
 
   @Spec CommandSpec spec = CommandSpec.create();
 
@@ -101,6 +95,14 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
       paramLabel = "FILE",
       description = "Its standard input, at most 1 MiB; - for ours.")
   @Nullable String input;
+
+  @Option(
+      names = {"-i", "--interactive"},
+      description = {
+        "Leave its standard input open, and give it ours behind --input, to its end.",
+        "With -d: it waits for berth run attach and berth run send."
+      })
+  boolean interactive;
 
   @Option(
       names = "--timeout",
@@ -202,6 +204,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
             .addAllCommand(command)
             .putAllEnvironment(environment)
             .setWorkingDirectory(workingDirectory)
+            .setInteractive(interactive)
             .addAllArtifacts(artifacts)
             .setPriority(priority)
             .setInput(input == null ? ByteString.EMPTY : read(input));
@@ -251,66 +254,11 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
   }
 
   private int stream(Run run) {
-    var follower = new RunFollower(cli.connection(), run.getId());
-    Signal.handle(new Signal("INT"), _ -> interrupted(follower));
-    boolean json = cli.printer().json();
-    boolean whole =
-        follower.follow(
-            0,
-            event -> {
-              if (json) {
-                cli.printer().line(event);
-              } else {
-                RunView.output(cli, event);
-                RunView.kept(event).ifPresent(this::tell);
-              }
-            },
-            () -> tell("The stream broke; resuming."));
-    if (!whole) {
-      tell(
-          "Detached; it goes on. See it again: berth run watch "
-              + run.getId()
-              + " (Ctrl-C again to cancel it)");
-      return lastChanceToCancel(run.getId());
+    var screen = new RunScreen(cli, run.getId(), quiet);
+    if (interactive) {
+      RunInputs.pass(cli, run.getId(), screen, true);
     }
-    Run ended =
-        cli.connection()
-            .runs()
-            .getRun(GetRunRequest.newBuilder().setRunId(run.getId()).build())
-            .getRun();
-    int code = exitCode(ended);
-    if (code != 0) {
-      tell("The run " + RunView.state(ended) + ": " + RunView.end(ended.getEnd()));
-    }
-    return code;
-  }
-
-  /** The first Ctrl-C detaches, the second cancels. */
-  private void interrupted(RunFollower follower) {
-    if (interrupts.incrementAndGet() == 1) {
-      follower.detach();
-    } else {
-      secondInterrupt.release();
-    }
-  }
-
-  private int lastChanceToCancel(String runId) {
-    try {
-      if (secondInterrupt.tryAcquire(1, TimeUnit.SECONDS)) {
-        cli.connection().runs().cancelRun(CancelRunRequest.newBuilder().setRunId(runId).build());
-        tell("Cancelled.");
-        return ExitCode.RUN_FAILURE.code();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    return ExitCode.DETACHED.code();
-  }
-
-  private void tell(String sentence) {
-    if (!quiet) {
-      cli.printer().say("berth: " + sentence);
-    }
+    return screen.show(0);
   }
 
   static int exitCode(Run run) {

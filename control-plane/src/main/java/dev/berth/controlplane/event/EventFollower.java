@@ -1,5 +1,6 @@
 package dev.berth.controlplane.event;
 
+import dev.berth.controlplane.platform.config.WatchConfig;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
 import jakarta.inject.Singleton;
@@ -13,26 +14,26 @@ import java.util.function.Function;
  */
 @Singleton
 public final class EventFollower {
-  private static final Duration BOOKMARK = Duration.ofSeconds(15);
-  private static final Duration SLOW = Duration.ofSeconds(30);
-  private static final Duration INTERVAL = Duration.ofSeconds(1);
   private static final Duration FIRST_LOOK = Duration.ofMillis(10);
   private static final int PAGE = 200;
 
   private final EventService events;
   private final Notifications notifications;
+  private final WatchConfig timing;
 
-  EventFollower(EventService events, Notifications notifications) {
+  EventFollower(EventService events, Notifications notifications, WatchConfig timing) {
     this.events = events;
     this.notifications = notifications;
+    this.timing = timing;
   }
 
   /** What to send, and whether it is the last. */
   public record Step<T>(T message, boolean last) {}
 
   /**
-   * Sends what {@code message} makes of each page that is not empty, and of an empty one every 15
-   * s, until a step is the last. A reader that takes nothing for 30 s is cut (WATCH_TOO_SLOW).
+   * Sends what {@code message} makes of each page that is not empty, and of an empty one as a
+   * bookmark, until a step is the last. A reader that takes nothing for too long is cut
+   * (WATCH_TOO_SLOW), with the cursor of what it was sent last.
    */
   public <T> void follow(
       ResponseStream<T> stream,
@@ -48,13 +49,12 @@ public final class EventFollower {
       assert hints != null;
       EventCursor cursor = after;
       long sent = System.nanoTime();
-      Duration pause = INTERVAL;
+      Duration pause = timing.interval();
       while (true) {
         EventPage page = events.read(filter, cursor, PAGE);
-        cursor = page.cursor();
-        boolean due = System.nanoTime() - sent >= BOOKMARK.toNanos();
+        boolean due = System.nanoTime() - sent >= timing.bookmark().toNanos();
         if (!page.events().isEmpty() || due) {
-          if (!stream.awaitReady(SLOW)) {
+          if (!stream.awaitReady(timing.slow())) {
             throw EventErrors.tooSlow(cursor);
           }
           Step<T> step = message.apply(page);
@@ -63,8 +63,9 @@ public final class EventFollower {
             return;
           }
           sent = System.nanoTime();
-          pause = INTERVAL;
+          pause = timing.interval();
         }
+        cursor = page.cursor();
         if (!page.more()) {
           pause = stream.awaitHint(pause) ? FIRST_LOOK : longer(pause);
         }
@@ -72,8 +73,8 @@ public final class EventFollower {
     }
   }
 
-  private static Duration longer(Duration pause) {
+  private Duration longer(Duration pause) {
     Duration twice = pause.multipliedBy(2);
-    return twice.compareTo(INTERVAL) > 0 ? INTERVAL : twice;
+    return twice.compareTo(timing.interval()) > 0 ? timing.interval() : twice;
   }
 }

@@ -6,6 +6,7 @@ import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
+import dev.berth.controlplane.platform.grpc.WatchLimits;
 import dev.berth.v1.EventServiceGrpc.EventServiceImplBase;
 import dev.berth.v1.ListEventsRequest;
 import dev.berth.v1.ListEventsResponse;
@@ -22,11 +23,14 @@ final class EventGrpcService extends EventServiceImplBase {
 
   private final EventService events;
   private final EventFollower follower;
+  private final WatchLimits limits;
   private final Draining draining;
 
-  EventGrpcService(EventService events, EventFollower follower, Draining draining) {
+  EventGrpcService(
+      EventService events, EventFollower follower, WatchLimits limits, Draining draining) {
     this.events = events;
     this.follower = follower;
+    this.limits = limits;
     this.draining = draining;
   }
 
@@ -56,8 +60,13 @@ final class EventGrpcService extends EventServiceImplBase {
     ResponseStream.serve(
         responses,
         draining,
-        stream ->
-            follower.follow(stream, filter, cursor, page -> new Step<>(response(page), false)));
+        limits.bounded(
+            project,
+            stream -> {
+              // Where it begins: whoever loses the stream before the first event misses nothing.
+              stream.send(WatchEventsResponse.newBuilder().setCursor(cursor.toString()).build());
+              follower.follow(stream, filter, cursor, page -> new Step<>(response(page), false));
+            }));
   }
 
   private static WatchEventsResponse response(EventPage page) {

@@ -91,7 +91,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
       switch (request.getMessageCase()) {
         case HELLO -> hello(request.getHello());
         case HEARTBEAT -> heartbeat(request.getHeartbeat());
-        case WORKER, COPY, COMMAND, EXEC, POOLED -> {
+        case WORKER, COPY, COMMAND, EXEC, POOLED, RUN_INPUT -> {
           requireGreeted();
           if (!reports.offer(request)) {
             throw ExecutorErrors.tooMuch();
@@ -213,6 +213,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
       case POOLED -> parts.ports().pools().pooled(executor, report.getPooled());
       case COMMAND -> answered(report.getCommand());
       case EXEC -> parts.ports().execs().exec(executor, report.getExec());
+      case RUN_INPUT -> parts.ports().runs().input(executor, report.getRunInput());
       case HELLO, HEARTBEAT, MESSAGE_NOT_SET ->
           throw new IllegalStateException("is no report: " + report.getMessageCase());
     }

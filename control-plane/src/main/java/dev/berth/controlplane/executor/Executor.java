@@ -49,6 +49,9 @@ public record Executor(
 
     /** It keeps the files that runs name. */
     public static final String ARTIFACTS = "artifacts";
+
+    /** It gives runs input while they are under way. */
+    public static final String INPUT = "input";
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.berth.controlplane.executor;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
+import dev.berth.executor.v1.RunInputReport;
 import dev.berth.executor.v1.RunInventory;
 import dev.berth.executor.v1.RunOrder;
 import io.grpc.stub.StreamObserver;
@@ -17,6 +18,9 @@ public interface RunLink {
    * Hello.
    */
   List<RunOrder> greet(ExecutorId executor, List<RunInventory> inventory);
+
+  /** The executor gave an attempt its inputs up to some number, or cannot give one. */
+  void input(ExecutorId executor, RunInputReport report);
 
   /** Serves a stream of ExecutorLinkService.PublishEvents. */
   StreamObserver<PublishEventsRequest> publishEvents(

@@ -3,14 +3,17 @@ package dev.berth.controlplane.run;
 import com.google.protobuf.ByteString;
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.RunId;
 import dev.berth.controlplane.executor.LinkOrder;
 import dev.berth.controlplane.executor.OrderSource;
 import dev.berth.controlplane.executor.RunLink;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Draining;
+import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
+import dev.berth.executor.v1.RunInputReport;
 import dev.berth.executor.v1.RunInventory;
 import dev.berth.executor.v1.RunOrder;
 import dev.berth.executor.v1.StartRun;
@@ -32,12 +35,19 @@ import org.jspecify.annotations.Nullable;
 final class AttemptLink implements OrderSource, RunLink {
   private final AttemptService attempts;
   private final PublishService publishing;
+  private final RunInputs inputs;
   private final Draining draining;
   private final Clock clock;
 
-  AttemptLink(AttemptService attempts, PublishService publishing, Draining draining, Clock clock) {
+  AttemptLink(
+      AttemptService attempts,
+      PublishService publishing,
+      RunInputs inputs,
+      Draining draining,
+      Clock clock) {
     this.attempts = attempts;
     this.publishing = publishing;
+    this.inputs = inputs;
     this.draining = draining;
     this.clock = clock;
   }
@@ -85,6 +95,7 @@ final class AttemptLink implements OrderSource, RunLink {
         .putAllEnvironment(run.spec().environment())
         .setWorkingDirectory(run.spec().workingDirectory())
         .setInput(ByteString.copyFrom(run.spec().input()))
+        .setInteractive(run.spec().interactive())
         .setTimeout(CommonProtoMapper.duration(run.spec().timeout()))
         .setGrace(CommonProtoMapper.duration(run.spec().grace()))
         .addAllArtifacts(run.spec().artifacts().paths())
@@ -120,6 +131,16 @@ final class AttemptLink implements OrderSource, RunLink {
         .setVerdict(RunOrder.Verdict.VERDICT_ADOPT)
         .setAcked(PublishProtoMapper.position(acked))
         .build();
+  }
+
+  @Override
+  public void input(ExecutorId executor, RunInputReport report) {
+    inputs.given(
+        executor,
+        Fields.id("run_id", report.getRunId(), RunId::parse),
+        Fields.id("attempt_id", report.getAttemptId(), AttemptId::parse),
+        report.getSeq(),
+        report.getFailure());
   }
 
   @Override

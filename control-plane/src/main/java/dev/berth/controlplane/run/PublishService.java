@@ -98,6 +98,10 @@ public class PublishService {
     if (run.state() == RunState.STARTING && batch.started() != null) {
       settlements.markRunning(run.id(), batch.started().imageDigest());
       run = runs.lock(run.id()).orElseThrow();
+      if (run.spec().interactive()) {
+        // What it was given before it had a process waits for that.
+        notifications.publish("executor:" + batch.executor());
+      }
     }
     long last = appended.getAsLong();
     if (batch.end() != null) {

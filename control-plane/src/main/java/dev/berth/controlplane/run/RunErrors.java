@@ -74,4 +74,54 @@ final class RunErrors {
         .with("next_seq", nextSeq)
         .retryAfter(Duration.ofMillis(100));
   }
+
+  /** A signal needs a process. */
+  static BerthException notUnderWay(Run run) {
+    return BerthException.of(
+            ErrorReason.RUN_STATE, run.id() + " is " + run.state() + ": it has no process")
+        .with("id", run.id())
+        .with("state", run.state());
+  }
+
+  static BerthException takesNoInput(Run run) {
+    return BerthException.of(ErrorReason.RUN_TAKES_NO_INPUT, run.id() + " was not made interactive")
+        .with("id", run.id());
+  }
+
+  static BerthException cannotBeGiven(Run run, Object executor) {
+    return BerthException.of(
+            ErrorReason.RUN_TAKES_NO_INPUT,
+            "the agent of " + executor + " is of a version that gives runs no input")
+        .with("id", run.id())
+        .with("executor_id", executor);
+  }
+
+  static BerthException inputClosed(Run run) {
+    return BerthException.of(
+            ErrorReason.RUN_INPUT_CLOSED, "the standard input of " + run.id() + " was closed")
+        .with("id", run.id());
+  }
+
+  static BerthException inputIdReused(Run run, String input) {
+    return BerthException.of(
+            ErrorReason.INPUT_ID_REUSED, "that id was used for another input of " + run.id())
+        .with("id", run.id())
+        .with("input_id", input);
+  }
+
+  static BerthException inputFull(Run run, long bytes, int count) {
+    return BerthException.of(
+            ErrorReason.RUN_INPUT_FULL,
+            count + " inputs of " + bytes + " bytes wait for the process of " + run.id())
+        .with("id", run.id())
+        .with("waiting_bytes", bytes)
+        .with("waiting_inputs", count)
+        .retryAfter(Duration.ofSeconds(1));
+  }
+
+  static BerthException inputLimit(Run run, String limit) {
+    return BerthException.of(
+            ErrorReason.RUN_INPUT_LIMIT, run.id() + " was given " + limit + ", which is the most")
+        .with("id", run.id());
+  }
 }

@@ -3,11 +3,14 @@ package dev.berth.controlplane.run;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.RunId;
 import dev.berth.controlplane.artifact.Artifact;
 import dev.berth.controlplane.artifact.AttemptArtifacts;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.snapshot.SnapshotCommit;
+import dev.berth.v1.Actor;
 import dev.berth.v1.ArtifactCreated;
 import dev.berth.v1.Log;
 import dev.berth.v1.PayloadRef;
@@ -18,7 +21,10 @@ import dev.berth.v1.RunStarted;
 import dev.berth.v1.Warning;
 import dev.berth.v1.WorkspaceSynced;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Events of runs: what the control plane itself says, and rows as the API shows them. */
 final class RunEventProtoMapper {
@@ -166,20 +172,41 @@ final class RunEventProtoMapper {
             .toList());
   }
 
-  /** A row as the API shows it; without payload where its type is not one that this build knows. */
-  static RunEvent event(RunId run, RunEventRow row) {
+  /** Rows of one run as the API shows them. What they mostly share is made once. */
+  static List<RunEvent> events(RunId run, List<RunEventRow> rows) {
+    List<RunEvent> events = new ArrayList<>(rows.size());
+    String id = run.toString();
+    @Nullable AttemptId attempt = null;
+    String attemptText = "";
+    String actorId = "";
+    Actor actor = Actor.getDefaultInstance();
+    for (RunEventRow row : rows) {
+      if (!Objects.equals(row.attemptId(), attempt)) {
+        attempt = row.attemptId();
+        attemptText = attempt == null ? "" : attempt.toString();
+      }
+      if (!row.actorId().equals(actorId)) {
+        actorId = row.actorId();
+        actor = RunProtoMapper.actor(row.actorKind(), actorId);
+      }
+      events.add(event(id, attemptText, actor, row));
+    }
+    return events;
+  }
+
+  /** Without payload where its type is not one that this build knows. */
+  private static RunEvent event(String run, String attempt, Actor actor, RunEventRow row) {
     RunEvent.Builder event =
         RunEvent.newBuilder()
-            .setRunId(run.toString())
+            .setRunId(run)
+            .setAttemptId(attempt)
             .setSeq(row.seq())
             .setTime(CommonProtoMapper.timestamp(row.time()))
             .setType(row.type())
-            .setActor(RunProtoMapper.actor(row.actorKind(), row.actorId()))
+            .setActor(actor)
             .setTraceId(row.traceId());
-    if (row.attemptId() != null) {
-      event.setAttemptId(row.attemptId().toString());
-    }
-    ByteString payload = ByteString.copyFrom(row.payload());
+    // nobody changes what was read
+    ByteString payload = UnsafeByteOperations.unsafeWrap(row.payload());
     try {
       if (row.referenced()) {
         return event.setPayloadRef(PayloadRef.parseFrom(payload)).build();

@@ -5,6 +5,7 @@ import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.auth.Caller;
+import dev.berth.controlplane.platform.config.WatchConfig;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CallContext;
 import dev.berth.controlplane.platform.grpc.Draining;
@@ -13,6 +14,7 @@ import dev.berth.controlplane.platform.grpc.Page;
 import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
 import dev.berth.controlplane.queue.QueueService;
+import dev.berth.controlplane.platform.grpc.WatchLimits;
 import dev.berth.controlplane.session.SpecProtoMapper;
 import dev.berth.v1.CancelRunRequest;
 import dev.berth.v1.CancelRunResponse;
@@ -60,6 +62,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
   private final RequestIds requestIds;
   private final SpecProtoMapper specs;
   private final WatchConfig watchConfig;
+  private final WatchLimits watchLimits;
   private final Draining draining;
 
   RunGrpcService(
@@ -72,6 +75,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
       RequestIds requestIds,
       SpecProtoMapper specs,
       WatchConfig watchConfig,
+      WatchLimits watchLimits,
       Draining draining) {
     this.runs = runs;
     this.cancellations = cancellations;
@@ -82,6 +86,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
     this.requestIds = requestIds;
     this.specs = specs;
     this.watchConfig = watchConfig;
+    this.watchLimits = watchLimits;
     this.draining = draining;
   }
 
@@ -269,9 +274,18 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
     ResponseStream.serve(
         responses,
         draining,
-        stream ->
-            new WatchRunStream(run.id(), request.getAfterSeq(), types, watchConfig, stream)
-                .serve(tails));
+        watchLimits.bounded(
+            run.projectId(),
+            stream ->
+                new WatchRunStream(
+                        run.id(),
+                        request.getAfterSeq(),
+                        types,
+                        watchConfig,
+                        stream,
+                        stream::send,
+                        watch -> {})
+                    .serve(tails)));
   }
 
   @Override
@@ -288,9 +302,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
         ListRunEventsResponse.newBuilder()
             .setExaminedSeq(page.examinedSeq())
             .setHeadSeq(page.headSeq());
-    page.events().stream()
-        .map(row -> RunEventProtoMapper.event(run.id(), row))
-        .forEach(response::addEvents);
+    response.addAllEvents(RunEventProtoMapper.events(run.id(), page.events()));
     answer(responses, response.build());
   }
 

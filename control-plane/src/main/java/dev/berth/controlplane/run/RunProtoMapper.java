@@ -37,6 +37,7 @@ final class RunProtoMapper {
         environment(spec),
         workingDirectory(spec.getWorkingDirectory()),
         spec.getInput().toByteArray(),
+        spec.getInteractive(),
         spec.hasTimeout() ? duration(spec.getTimeout()) : DEFAULT_TIMEOUT,
         spec.hasGrace() ? duration(spec.getGrace()) : DEFAULT_GRACE,
         Math.max(1, spec.getMaxAttempts()),
@@ -203,6 +204,7 @@ final class RunProtoMapper {
             .putAllEnvironment(spec.environment())
             .setWorkingDirectory(spec.workingDirectory())
             .setInput(ByteString.copyFrom(spec.input()))
+            .setInteractive(spec.interactive())
             .setTimeout(CommonProtoMapper.duration(spec.timeout()))
             .setGrace(CommonProtoMapper.duration(spec.grace()))
             .setMaxAttempts(spec.maxAttempts())

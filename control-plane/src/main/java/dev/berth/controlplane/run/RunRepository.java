@@ -298,6 +298,7 @@ final class RunRepository {
           Labels.fromJson(row.getEnvironment()),
           row.getWorkingDirectory(),
           row.getInput(),
+          row.getInteractive(),
           row.getTimeout(),
           row.getGrace(),
           row.getMaxAttempts(),
@@ -360,6 +361,7 @@ final class RunRepository {
       row.setEnvironment(Labels.toJson(run.spec().environment()));
       row.setWorkingDirectory(run.spec().workingDirectory());
       row.setInput(run.spec().input());
+      row.setInteractive(run.spec().interactive());
       row.setTimeout(run.spec().timeout());
       row.setGrace(run.spec().grace());
       row.setMaxAttempts(run.spec().maxAttempts());

@@ -10,13 +10,18 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a run does, with every default applied. */
+/**
+ * What a run does, with every default applied.
+ *
+ * @param interactive whether its standard input stays open behind {@code input}
+ */
 public record RunSpec(
     String provider,
     List<String> command,
     Map<String, String> environment,
     String workingDirectory,
     byte[] input,
+    boolean interactive,
     Duration timeout,
     Duration grace,
     int maxAttempts,

@@ -14,13 +14,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads one run's log for all who watch it on this replica. One thread looks where the log's head
- * is, on each hint and once in a while without one, and tells the watchers. Events are fetched when
- * the first watcher asks for them and kept for the others, up to {@value #WINDOW_BYTES} bytes; who
- * is further behind reads the table itself. What is kept was read from the table and never changes.
+ * is, on each hint and once in a while without one, and tells the watchers. A few new ones are
+ * fetched with that look, others when the first watcher asks for them, and kept, up to {@value
+ * #WINDOW_BYTES} bytes; who is further behind reads the table itself. What is kept was read from
+ * the table and never changes.
  */
 final class RunTail {
   static final int WINDOW_BYTES = 2 << 20;
   private static final int ROW_BYTES = 200;
+
+  /** So many new events are read at once when there is a hint; of more only the head is. */
+  private static final int FEW = 100;
+
   private static final Logger log = LoggerFactory.getLogger(RunTail.class);
 
   /** The number of the newest event, and whether it is the last there will be. */
@@ -70,7 +75,7 @@ final class RunTail {
 
   private void lookAgain(boolean hinted) {
     try {
-      Head now = look();
+      Head now = hinted ? readOn() : look();
       if (!now.equals(head)) {
         head = now;
         watchers.forEach(Runnable::run);
@@ -78,6 +83,32 @@ final class RunTail {
     } catch (RuntimeException e) {
       log.debug("{}: the head cannot be read, hinted: {}", run, hinted, e);
     }
+  }
+
+  /**
+   * Mostly a hint means a few events: one query finds them, and so the head. Where there may be
+   * more, they are left to whoever has room for them.
+   */
+  private Head readOn() {
+    Head before = head;
+    List<RunEventRow> rows = events.read(run, before.seq(), FEW);
+    if (rows.isEmpty()) {
+      return before;
+    }
+    int bytes = bytes(rows);
+    if (rows.size() == FEW || bytes > RunEventRepository.READ_BYTES / 2) {
+      return look();
+    }
+    lock.lock();
+    try {
+      if (window.isEmpty() || window.getLast().last() == before.seq()) {
+        keep(rows, bytes);
+      }
+    } finally {
+      lock.unlock();
+    }
+    RunEventRow last = rows.getLast();
+    return new Head(last.seq(), last.type().equals(RunEventRow.FINISHED));
   }
 
   private Head look() {
@@ -135,12 +166,19 @@ final class RunTail {
       window.clear();
       windowBytes = 0;
     }
-    int bytes = rows.stream().mapToInt(row -> row.payload().length + ROW_BYTES).sum();
+    keep(rows, bytes(rows));
+    return rows;
+  }
+
+  private static int bytes(List<RunEventRow> rows) {
+    return rows.stream().mapToInt(row -> row.payload().length + ROW_BYTES).sum();
+  }
+
+  private void keep(List<RunEventRow> rows, int bytes) {
     window.addLast(new Chunk(List.copyOf(rows), bytes));
     windowBytes += bytes;
     while (windowBytes > WINDOW_BYTES && window.size() > 1) {
       windowBytes -= window.removeFirst().bytes();
     }
-    return rows;
   }
 }

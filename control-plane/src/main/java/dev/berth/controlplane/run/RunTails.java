@@ -1,6 +1,7 @@
 package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.platform.config.WatchConfig;
 import dev.berth.controlplane.platform.db.Notifications;
 import jakarta.inject.Singleton;
 import java.util.HashMap;

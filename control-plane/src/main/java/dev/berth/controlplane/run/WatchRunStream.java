@@ -1,11 +1,13 @@
 package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.platform.config.WatchConfig;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
 import dev.berth.v1.WatchRunResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * One watcher of a run: reads on from the watcher's position and sends while the transport has
@@ -16,22 +18,36 @@ final class WatchRunStream {
   private final RunId run;
   private final Set<String> types;
   private final WatchConfig timing;
-  private final ResponseStream<WatchRunResponse> stream;
+  private final ResponseStream<?> stream;
+  private final Consumer<WatchRunResponse> out;
+  private final Beside beside;
   private long examined;
   private long sentNanos = System.nanoTime();
   private boolean sent;
 
+  /** What else the stream's thread does: on each hint, and before it waits for one. */
+  interface Beside {
+    void run(WatchRunStream stream) throws InterruptedException;
+  }
+
+  /**
+   * @param out puts an answer on the stream
+   */
   WatchRunStream(
       RunId run,
       long afterSeq,
       Set<String> types,
       WatchConfig timing,
-      ResponseStream<WatchRunResponse> stream) {
+      ResponseStream<?> stream,
+      Consumer<WatchRunResponse> out,
+      Beside beside) {
     this.run = run;
     this.examined = afterSeq;
     this.types = types;
     this.timing = timing;
     this.stream = stream;
+    this.out = out;
+    this.beside = beside;
   }
 
   /** Serves the watcher until the run has ended, the watcher is gone, or it is cut. */
@@ -43,8 +59,10 @@ final class WatchRunStream {
       }
       boolean open = true;
       while (open) {
+        beside.run(this);
         open = step(tail);
       }
+      beside.run(this);
     }
   }
 
@@ -71,7 +89,8 @@ final class WatchRunStream {
     return stream.awaitHint(rest) || examined >= 0;
   }
 
-  private void awaitReady() throws InterruptedException {
+  /** Waits until there is room for an answer; WATCH_TOO_SLOW where that takes too long. */
+  void awaitReady() throws InterruptedException {
     if (!stream.awaitReady(timing.slow())) {
       throw RunErrors.tooSlow(examined + 1);
     }
@@ -82,11 +101,9 @@ final class WatchRunStream {
       return true;
     }
     WatchRunResponse.Builder response = WatchRunResponse.newBuilder();
-    for (RunEventRow row : rows) {
-      if (types.isEmpty() || types.contains(row.type())) {
-        response.addEvents(RunEventProtoMapper.event(run, row));
-      }
-    }
+    List<RunEventRow> shown =
+        types.isEmpty() ? rows : rows.stream().filter(row -> types.contains(row.type())).toList();
+    response.addAllEvents(RunEventProtoMapper.events(run, shown));
     RunEventRow last = rows.getLast();
     examined = last.seq();
     boolean finished = last.type().equals(RunEventRow.FINISHED);
@@ -97,7 +114,7 @@ final class WatchRunStream {
   }
 
   private void emit(WatchRunResponse.Builder response) {
-    stream.send(response.setExaminedSeq(examined).build());
+    out.accept(response.setExaminedSeq(examined).build());
     sentNanos = System.nanoTime();
     sent = true;
   }

@@ -10,6 +10,7 @@ import dev.berth.controlplane.event.EventProtoMapper;
 import dev.berth.controlplane.event.EventService;
 import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
+import dev.berth.controlplane.platform.grpc.WatchLimits;
 import dev.berth.v1.WatchSessionResponse;
 import io.grpc.stub.StreamObserver;
 import jakarta.inject.Singleton;
@@ -20,13 +21,19 @@ final class SessionWatchStream {
   private final SessionService sessions;
   private final EventService events;
   private final EventFollower follower;
+  private final WatchLimits limits;
   private final Draining draining;
 
   SessionWatchStream(
-      SessionService sessions, EventService events, EventFollower follower, Draining draining) {
+      SessionService sessions,
+      EventService events,
+      EventFollower follower,
+      WatchLimits limits,
+      Draining draining) {
     this.sessions = sessions;
     this.events = events;
     this.follower = follower;
+    this.limits = limits;
     this.draining = draining;
   }
 
@@ -42,16 +49,18 @@ final class SessionWatchStream {
     ResponseStream.serve(
         observer,
         draining,
-        stream -> {
-          stream.send(
-              WatchSessionResponse.newBuilder()
-                  .setSession(SessionProtoMapper.session(first))
-                  .setCursor(after.toString())
-                  .build());
-          if (!over) {
-            follower.follow(stream, filter, after, page -> step(project, id, page));
-          }
-        });
+        limits.bounded(
+            project,
+            stream -> {
+              stream.send(
+                  WatchSessionResponse.newBuilder()
+                      .setSession(SessionProtoMapper.session(first))
+                      .setCursor(after.toString())
+                      .build());
+              if (!over) {
+                follower.follow(stream, filter, after, page -> step(project, id, page));
+              }
+            }));
   }
 
   private EventFollower.Step<WatchSessionResponse> step(

@@ -21,6 +21,8 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -87,6 +89,58 @@ final class WatchRunTest {
     assertContiguous(all(fixture.stub().watchRun(request(run, 0))), 1, 3102);
     assertContiguous(all(fixture.stub().watchRun(request(run, 3000))), 3001, 3102);
     await().until(() -> berth.bean(RunTails.class).size() == 0);
+  }
+
+  @Test
+  void aReplicaWhoseListeningConnectionsAreCut_seesEveryEvent_andNothingTwice() throws Exception {
+    Run run = fixture.claimed(executor);
+    try (BerthServer replica = berth.replica();
+        FakeExecutor peer = fixture.peer(executor)) {
+      assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+      var there =
+          CompletableFuture.supplyAsync(() ->
+              all(RunServiceGrpc.newBlockingStub(replica.channel()).watchRun(request(run, 0))));
+      for (int i = 1; i < 101; i++) {
+        if (i % 25 == 0) {
+          berth
+              .sql()
+              .fetch(
+                  "select pg_terminate_backend(pid)::text from pg_stat_activity"
+                      + " where application_name = 'berth-notifications'");
+        }
+        assertThat(peer.publish(batch(run, i, i + 1, lines(3, "x\n"))).getStatus())
+            .isEqualTo(Status.STATUS_OK);
+      }
+      assertThat(peer.publish(succeeded(run, 101)).getSettled()).isTrue();
+      assertContiguous(there.get(20, TimeUnit.SECONDS), 1, 302);
+    }
+  }
+
+  @Test
+  void anEventThatNobodyWasToldOf_isSeenAnIntervalLater() throws Exception {
+    Run run = fixture.claimed(executor);
+    try (BerthServer replica = berth.replica();
+        FakeExecutor peer = fixture.peer(executor)) {
+      assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+      Iterator<WatchRunResponse> stream =
+          RunServiceGrpc.newBlockingStub(replica.channel()).watchRun(request(run, 0));
+      assertThat(stream.next().getEventsCount()).isEqualTo(1);
+      // As if the notification were lost: the row alone.
+      long from = System.nanoTime();
+      assertThat(
+              berth
+                  .bean(RunEventRepository.class)
+                  .append(
+                      PublishProtoMapper.batch(
+                          executor, batch(run, 1, 2, line("quiet\n")), Clock.systemUTC())))
+          .hasValue(2);
+      WatchRunResponse answer = stream.next();
+      while (answer.getEventsCount() == 0) {
+        answer = stream.next();
+      }
+      assertThat(answer.getExaminedSeq()).isEqualTo(2);
+      assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(5));
+    }
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.berth.v1.ExecutorServiceGrpc;
 import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.ProjectServiceGrpc;
 import dev.berth.v1.QueueServiceGrpc;
+import dev.berth.v1.RunInputServiceGrpc;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.SeedSetServiceGrpc;
 import dev.berth.v1.SessionServiceGrpc;
@@ -49,6 +50,7 @@ public final class AllMethods {
             SnapshotServiceGrpc.getServiceDescriptor(),
             SeedSetServiceGrpc.getServiceDescriptor(),
             ArtifactServiceGrpc.getServiceDescriptor(),
+            RunInputServiceGrpc.getServiceDescriptor(),
             RunServiceGrpc.getServiceDescriptor(),
             PoolServiceGrpc.getServiceDescriptor(),
             QueueServiceGrpc.getServiceDescriptor(),

@@ -151,6 +151,11 @@ public final class ScriptedAgent implements AutoCloseable {
   /** Says Hello with all it has, and waits for the Welcome and its first acknowledged heartbeat. */
   public ScriptedAgent connect(BerthServer to) {
     server = to;
+    return connect(hello(identity.getExecutorId()));
+  }
+
+  /** Says this Hello. */
+  public ScriptedAgent connect(Hello hello) {
     received.clear();
     AgentLink opened =
         new AgentLink(
@@ -160,7 +165,7 @@ public final class ScriptedAgent implements AutoCloseable {
             },
             () -> diskFree);
     link = opened;
-    opened.start(channel(), hello(identity.getExecutorId()));
+    opened.start(channel(), hello);
     await().atMost(PATIENCE).until(() -> opened.acknowledged || opened.end != null);
     if (opened.end != null) {
       throw opened.end.asRuntimeException();
@@ -178,8 +183,7 @@ public final class ScriptedAgent implements AutoCloseable {
         .setCapacity(capacity)
         .putAllHardening(hardening)
         .addProviders("exec")
-        .addFeatures("manifest")
-        .addFeatures("exec")
+        .addAllFeatures(List.of("manifest", "exec", "input"))
         .addAllWorkers(workers.values())
         .addAllCopies(copies.values())
         .addAllPooled(pool.reports())

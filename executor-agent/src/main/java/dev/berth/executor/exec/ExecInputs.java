@@ -23,19 +23,6 @@ final class ExecInputs {
 
   static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final int REMEMBERED = 1_000;
-  private static final Map<String, Integer> SIGNALS =
-      Map.ofEntries(
-          Map.entry("HUP", 1),
-          Map.entry("INT", 2),
-          Map.entry("QUIT", 3),
-          Map.entry("KILL", Signals.KILL),
-          Map.entry("USR1", 10),
-          Map.entry("USR2", 12),
-          Map.entry("TERM", Signals.TERM),
-          Map.entry("CONT", 18),
-          Map.entry("STOP", 19),
-          Map.entry("TSTP", 20),
-          Map.entry("WINCH", 28));
 
   private final ContainerRuntime runtime;
   private final HostProcesses processes;
@@ -100,8 +87,8 @@ final class ExecInputs {
   }
 
   void signal(String name) throws IOException {
-    var number = SIGNALS.get(name);
-    if (number == null || leader.isEmpty()) {
+    var number = Signals.number(name);
+    if (number.isEmpty() || leader.isEmpty()) {
       throw new ExecException(Reason.EXEC_STATE, "This executor cannot send it that signal.");
     }
     var groups = processes.groups(leader.get());
@@ -110,7 +97,7 @@ final class ExecInputs {
     }
     for (var group : groups) {
       try {
-        Signals.send(group, number);
+        Signals.send(group, number.getAsInt());
       } catch (ErrnoException e) {
         // a group that ended meanwhile
         continue;

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One attempt's files that the sandbox sees: {@code out} and {@code err}, which it may only append
@@ -27,31 +28,37 @@ import java.util.Map;
 public final class Journal implements AutoCloseable {
 
   private static final FileName EXIT = FileName.of("exit");
-  private static final FileName IN = FileName.of("in");
   private static final int APPEND_BY_OTHERS = 0622;
   private static final int READ_BY_OTHERS = 0644;
   private static final int EXIT_BYTES = 256;
 
   private final Map<JournalStream, OpenFile> streams;
   private final OpenFile exit;
+  private final Optional<Stdin> stdin;
   private volatile boolean appendOnly;
 
-  private Journal(Map<JournalStream, OpenFile> streams, OpenFile exit, boolean appendOnly) {
+  private Journal(
+      Map<JournalStream, OpenFile> streams,
+      OpenFile exit,
+      Optional<Stdin> stdin,
+      boolean appendOnly) {
     this.streams = streams;
     this.exit = exit;
+    this.stdin = stdin;
     this.appendOnly = appendOnly;
   }
 
   /**
    * Makes the directory and its files, all empty but {@code in}.
    *
+   * @param open whether the process's input may grow behind {@code input}
    * @throws IOException if it exists already, or the disk is full
    */
-  public static Journal create(Path directory, byte[] input) throws IOException {
+  public static Journal create(Path directory, byte[] input, boolean open) throws IOException {
     Files.createDirectory(directory);
     try (var dir = Directory.open(directory)) {
       dir.chmod(0755);
-      try (var in = dir.createFile(IN, READ_BY_OTHERS, Directory.Access.READ_WRITE)) {
+      try (var in = dir.createFile(Stdin.IN, READ_BY_OTHERS, Directory.Access.READ_WRITE)) {
         in.chmod(READ_BY_OTHERS);
         in.write(0, input, 0, input.length);
       }
@@ -63,8 +70,9 @@ public final class Journal implements AutoCloseable {
         appendOnly &= file.setAppendOnly(true);
         streams.put(stream, file);
       }
+      var stdin = open ? Optional.of(Stdin.create(directory)) : Optional.<Stdin>empty();
       dir.sync();
-      return new Journal(streams, exit, appendOnly);
+      return new Journal(streams, exit, stdin, appendOnly);
     }
   }
 
@@ -90,13 +98,20 @@ public final class Journal implements AutoCloseable {
         appendOnly &= file.setAppendOnly(true);
         streams.put(stream, file);
       }
-      return new Journal(streams, exit, appendOnly);
+      var stdin =
+          Stdin.isThere(directory) ? Optional.of(Stdin.open(directory)) : Optional.<Stdin>empty();
+      return new Journal(streams, exit, stdin, appendOnly);
     }
   }
 
   /** Whether the kernel refuses every change of what was written. */
   public boolean appendOnly() {
     return appendOnly;
+  }
+
+  /** The process's input, where it may grow. */
+  public Optional<Stdin> stdin() {
+    return stdin;
   }
 
   private OpenFile file(JournalStream stream) {
@@ -154,12 +169,13 @@ public final class Journal implements AutoCloseable {
   }
 
   /**
-   * Takes {@code in} away. The wrapper opens it before anything else, so one that has not begun by
-   * now ends without running its program.
+   * Takes {@code in} away. The wrapper opens it before anything else, and once, so one that has not
+   * begun by now ends without running its program; one that has begun goes on reading it, and what
+   * it is given still reaches it.
    */
   public static void takeInput(Path directory) throws IOException {
     try (var dir = Directory.open(directory)) {
-      dir.unlink(IN);
+      dir.rename(Stdin.IN, dir, Stdin.TAKEN, true);
     } catch (ErrnoException e) {
       if (!e.is(Errno.ENOENT)) {
         throw e;
@@ -185,6 +201,7 @@ public final class Journal implements AutoCloseable {
   @Override
   public void close() {
     exit.close();
+    stdin.ifPresent(Stdin::close);
     streams.values().forEach(OpenFile::close);
   }
 

@@ -7,6 +7,7 @@ import dev.berth.common.Id.RunId;
 import dev.berth.executor.exec.ExecOrder;
 import dev.berth.executor.exec.Execs;
 import dev.berth.executor.journal.Position;
+import dev.berth.executor.process.InputOrder;
 import dev.berth.executor.process.ProcessListener;
 import dev.berth.executor.process.Processes;
 import dev.berth.executor.state.Identity;
@@ -166,7 +167,7 @@ public final class ControlPlane implements AutoCloseable {
                 .withCallCredentials(credential)
                 .withWaitForReady(),
             facts::hello,
-            new Handler(workers, opened),
+            new Handler(workers, processes, opened, outbox),
             outbox,
             incoming ->
                 new LinkStream(outbox, fenced, System::nanoTime, timer, readiness, incoming),
@@ -237,7 +238,8 @@ public final class ControlPlane implements AutoCloseable {
     }
   }
 
-  private record Handler(Workers workers, Relays relays) implements LinkHandler {
+  private record Handler(Workers workers, Processes processes, Relays relays, Outbox outbox)
+      implements LinkHandler {
     @Override
     public Inventory inventory() {
       return workers.inventory();
@@ -266,6 +268,11 @@ public final class ControlPlane implements AutoCloseable {
     @Override
     public void stop(RunId run, RunOrders.Stop stop) {
       workers.stop(run, stop);
+    }
+
+    @Override
+    public void give(InputOrder input) {
+      processes.give(input, outbox::given);
     }
 
     @Override

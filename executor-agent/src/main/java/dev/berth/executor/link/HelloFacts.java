@@ -36,6 +36,9 @@ public record HelloFacts(
   /** It keeps the files that runs name. */
   private static final String ARTIFACTS = "artifacts";
 
+  /** Runs are given input while they are under way. */
+  private static final String INPUT = "input";
+
   /** What the host can give to workers. */
   public record HostCapacity(int workers, int cpuMillis, long memoryBytes, long diskBytes) {}
 
@@ -59,6 +62,7 @@ public record HelloFacts(
             .addFeatures(MANIFEST)
             .addFeatures(EXEC)
             .addFeatures(ARTIFACTS)
+            .addFeatures(INPUT)
             .setBootId(bootId);
     inventory.workers().forEach(worker -> message.addWorkers(ReportMapper.message(worker)));
     inventory.copies().forEach(copy -> message.addCopies(ReportMapper.message(copy)));

@@ -183,6 +183,7 @@ public final class Link implements AutoCloseable {
       case REMOVE_POOLED -> handler.order(OrderMapper.order(message.getRemovePooled()));
       case START_RUN -> handler.start(OrderMapper.order(message.getStartRun()));
       case STOP_RUN -> stop(message.getStopRun());
+      case GIVE_INPUT -> handler.give(OrderMapper.order(message.getGiveInput()));
       case START_EXEC -> handler.start(OrderMapper.order(message.getStartExec()));
       case OPEN_RELAY -> handler.relay(message.getOpenRelay());
       case WELCOME, HEARTBEAT_ACK -> throw new IllegalStateException("not an order");

@@ -2,6 +2,7 @@ package dev.berth.executor.link;
 
 import dev.berth.common.Id.RunId;
 import dev.berth.executor.exec.ExecOrder;
+import dev.berth.executor.process.InputOrder;
 import dev.berth.executor.v1.OpenRelay;
 import dev.berth.executor.worker.Inventory;
 import dev.berth.executor.worker.Order;
@@ -27,6 +28,8 @@ interface LinkHandler {
   void start(RunOrders.Start start);
 
   void stop(RunId run, RunOrders.Stop stop);
+
+  void give(InputOrder input);
 
   void start(ExecOrder exec);
 

@@ -11,8 +11,10 @@ import dev.berth.common.Id.SnapshotId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.exec.ExecOrder;
 import dev.berth.executor.journal.Position;
+import dev.berth.executor.process.InputOrder;
 import dev.berth.executor.v1.EnsurePooled;
 import dev.berth.executor.v1.EnsureWorker;
+import dev.berth.executor.v1.GiveInput;
 import dev.berth.executor.v1.RemoveCopy;
 import dev.berth.executor.v1.RemovePooled;
 import dev.berth.executor.v1.RunOrder;
@@ -120,6 +122,7 @@ final class OrderMapper {
         message.getEnvironmentMap(),
         message.getWorkingDirectory(),
         message.getInput().toByteArray(),
+        message.getInteractive(),
         duration(message.getTimeout()),
         duration(message.getGrace()),
         message.getArtifactsList());
@@ -137,6 +140,21 @@ final class OrderMapper {
         message.getTty(),
         message.getRows(),
         message.getColumns());
+  }
+
+  static InputOrder order(GiveInput message) {
+    return new InputOrder(
+        RunId.parse(message.getRunId()),
+        AttemptId.parse(message.getAttemptId()),
+        message.getSeq(),
+        switch (message.getInputCase()) {
+          case DATA ->
+              new InputOrder.Data(
+                  message.getData().getPosition(), message.getData().getBytes().toByteArray());
+          case CLOSE -> new InputOrder.Close();
+          case SIGNAL -> new InputOrder.Signal(message.getSignal());
+          case INPUT_NOT_SET -> new InputOrder.Unknown();
+        });
   }
 
   static RunOrders.Stop order(StopRun message) {

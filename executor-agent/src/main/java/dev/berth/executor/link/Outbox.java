@@ -1,6 +1,7 @@
 package dev.berth.executor.link;
 
 import dev.berth.executor.exec.ExecRecord;
+import dev.berth.executor.process.InputOrder;
 import dev.berth.executor.v1.ConnectRequest;
 import dev.berth.executor.worker.CopyReport;
 import dev.berth.executor.worker.PooledReport;
@@ -85,6 +86,13 @@ final class Outbox implements Reports {
     put(
         "pooled " + report.pooled(),
         ConnectRequest.newBuilder().setPooled(ReportMapper.message(report)).build());
+  }
+
+  /** What was given is told up to the newest; what cannot be given, each by itself. */
+  void given(InputOrder order, String failure) {
+    put(
+        "input " + order.attempt() + (failure.isEmpty() ? "" : " " + order.seq()),
+        ConnectRequest.newBuilder().setRunInput(ReportMapper.message(order, failure)).build());
   }
 
   void commandResult(String command, ConnectRequest result) {

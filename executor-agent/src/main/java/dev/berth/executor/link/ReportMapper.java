@@ -1,10 +1,12 @@
 package dev.berth.executor.link;
 
 import dev.berth.executor.exec.ExecRecord;
+import dev.berth.executor.process.InputOrder;
 import dev.berth.executor.process.ProcessInfo;
 import dev.berth.executor.v1.CommandResult;
 import dev.berth.executor.v1.ConnectRequest;
 import dev.berth.executor.v1.ExecReport;
+import dev.berth.executor.v1.RunInputReport;
 import dev.berth.executor.v1.RunInventory;
 import dev.berth.executor.worker.CopyReport;
 import dev.berth.executor.worker.Failure;
@@ -37,6 +39,15 @@ final class ReportMapper {
       message.setFailure(message(report.failure()));
     }
     return message.build();
+  }
+
+  static RunInputReport message(InputOrder order, String failure) {
+    return RunInputReport.newBuilder()
+        .setRunId(order.run().toString())
+        .setAttemptId(order.attempt().toString())
+        .setSeq(order.seq())
+        .setFailure(failure)
+        .build();
   }
 
   static dev.berth.executor.v1.CopyReport message(CopyReport report) {

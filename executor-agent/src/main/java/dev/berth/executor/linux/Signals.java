@@ -1,11 +1,37 @@
 package dev.berth.executor.linux;
 
+import java.util.Map;
+import java.util.OptionalInt;
+
 /** Signals to processes of the host. */
 public final class Signals {
   public static final int TERM = 15;
   public static final int KILL = 9;
 
+  private static final Map<String, Integer> NUMBERS =
+      Map.ofEntries(
+          Map.entry("HUP", 1),
+          Map.entry("INT", 2),
+          Map.entry("QUIT", 3),
+          Map.entry("KILL", KILL),
+          Map.entry("USR1", 10),
+          Map.entry("USR2", 12),
+          Map.entry("TERM", TERM),
+          Map.entry("CONT", 18),
+          Map.entry("STOP", 19),
+          Map.entry("TSTP", 20),
+          Map.entry("WINCH", 28));
+
   private Signals() {}
+
+  /**
+   * @param name without SIG
+   * @return empty for one that is not sent to programs
+   */
+  public static OptionalInt number(String name) {
+    var number = NUMBERS.get(name);
+    return number == null ? OptionalInt.empty() : OptionalInt.of(number);
+  }
 
   /**
    * @param pid negative for all of a process group

@@ -54,6 +54,7 @@ final class Attempt {
 
   private final Outlet outlet;
   private final Inbox inbox = new Inbox();
+  private final Inputs inputs;
   private volatile Phase phase;
 
   private @Nullable Launch launch;
@@ -90,6 +91,7 @@ final class Attempt {
             context.residents(),
             intent.container(),
             intent.user());
+    this.inputs = new Inputs(journal.stdin(), store, context.launcher());
     this.settlement = new Settlement(context, intent, store, journal);
     this.leaving = new Leaving(context.artifacts(), intent, inbox::signal);
     this.phase = Phase.STARTING;
@@ -206,6 +208,9 @@ final class Attempt {
   }
 
   private void supervise() throws IOException {
+    if (launch != null) {
+      inputs.step(launch);
+    }
     var sizes = outlet.sizes();
     var now = System.nanoTime();
     if (exitNoted()) {
@@ -330,6 +335,11 @@ final class Attempt {
 
   void grown() {
     inbox.grown();
+  }
+
+  void give(InputOrder order, InputOrder.Answer answer) {
+    inputs.offer(order, answer);
+    inbox.signal();
   }
 
   void acked(Position position) {

@@ -28,6 +28,7 @@ final class AttemptStore {
   private static final String LAUNCH = "launch.json";
   private static final String OFFSETS = "offsets.json";
   private static final String SETTLED = "settled.json";
+  private static final String SIGNALLED = "signalled.json";
 
   private final Path directory;
 
@@ -132,12 +133,21 @@ final class AttemptStore {
     return read(SETTLED, Settled.class);
   }
 
+  /** The number of the last signal that was sent; 0 for none. */
+  long signalled() throws IOException {
+    return read(SIGNALLED, Long.class).orElse(0L);
+  }
+
+  void signalled(long seq) throws IOException {
+    write(SIGNALLED, seq, true);
+  }
+
   void delete() throws IOException {
     if (!Files.isDirectory(directory)) {
       return;
     }
     // The intent last: without it what is left would not be recognised as ours to remove.
-    for (var name : List.of(LAUNCH, OFFSETS, SETTLED, INTENT)) {
+    for (var name : List.of(LAUNCH, OFFSETS, SIGNALLED, SETTLED, INTENT)) {
       Files.deleteIfExists(directory.resolve(name + ".new"));
       Files.deleteIfExists(directory.resolve(name));
     }

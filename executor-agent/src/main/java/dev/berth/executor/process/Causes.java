@@ -73,6 +73,10 @@ final class Causes {
       case Wrapper.NOT_EXECUTABLE -> {
         return failed(EndReason.START_FAILED, "the program is not executable", code);
       }
+      case Wrapper.NO_CAT -> {
+        return failed(
+            EndReason.START_FAILED, "its image has no cat, which an open input needs", code);
+      }
       default -> {
         return failedWhileRunning(facts, code, exitCode);
       }

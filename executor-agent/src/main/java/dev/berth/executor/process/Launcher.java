@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Starts an attempt's wrapper, finds it again after a restart of the agent, and tells whether it
@@ -131,6 +132,13 @@ final class Launcher {
       return true;
     }
     return runtime.inspectExec(launch.exec()).filter(ExecInfo::running).isEmpty();
+  }
+
+  /** The process groups that are the attempt's, as signals are sent to them. */
+  Set<Long> groups(Launch launch) {
+    return launch.pid() > 0
+        ? processes.groups(new Identity(launch.pid(), launch.startTicks()))
+        : Set.of();
   }
 
   /**

@@ -113,7 +113,7 @@ public final class Processes implements AutoCloseable {
       }
       var directory = journalRoot(request.workerDirectory()).resolve(request.attempt().toString());
       Journal.delete(directory);
-      var journal = Journal.create(directory, request.input());
+      var journal = Journal.create(directory, request.input(), request.interactive());
       store.intent(intent);
       var attempt = attempt(intent, store, journal, directory, request, false);
       attempt.adopt(Optional.of(Position.START));
@@ -181,7 +181,7 @@ public final class Processes implements AutoCloseable {
       // Someone made it unreadable: an empty one takes its place until the end is told.
       LOG.warn("the journal of {} cannot be opened again: {}", id, e.getMessage());
       Journal.delete(directory);
-      journal = Journal.create(directory, new byte[0]);
+      journal = Journal.create(directory, new byte[0], false);
       damaged = true;
     }
     begin(id, attempt(intent.get(), store, journal, directory, null, damaged), directory);
@@ -258,6 +258,14 @@ public final class Processes implements AutoCloseable {
    */
   public void acked(AttemptId attempt, Position position) {
     with(attempt, a -> a.acked(position));
+  }
+
+  /**
+   * Gives the attempt's process an input, once it runs; the answer is told when it is given. One of
+   * an attempt that is not held, or has ended, is not answered.
+   */
+  public void give(InputOrder order, InputOrder.Answer answer) {
+    with(order.attempt(), a -> a.give(order, answer));
   }
 
   /**

@@ -20,7 +20,8 @@ import java.util.Map;
  * @param provider the provider's key
  * @param argv the program and its arguments, not passed through a shell
  * @param workingDirectory absolute
- * @param input all of the process's standard input
+ * @param input the process's standard input; all of it unless it is {@code interactive}
+ * @param interactive whether its standard input may grow
  * @param timeout from the start of the process; then {@code grace}
  * @param grace between TERM and KILL when its time is up
  * @param session whose workspace it is
@@ -40,6 +41,7 @@ public record StartRequest(
     Map<String, String> environment,
     String workingDirectory,
     byte[] input,
+    boolean interactive,
     Duration timeout,
     Duration grace,
     SessionId session,

@@ -1,6 +1,7 @@
 package dev.berth.executor.process;
 
 import dev.berth.common.Id.AttemptId;
+import dev.berth.executor.journal.Journal;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,32 +20,66 @@ public final class Wrapper {
 
   static final String NO_PROGRAM = "no-program";
   static final String NOT_EXECUTABLE = "not-executable";
+  static final String NO_CAT = "no-cat";
 
   private static final String PREFIX = "berth-";
 
   /**
    * {@code $0} names the attempt, {@code $1} the working directory, the rest is the program. The
-   * traps let a TERM to everything end the program and not the wrapper, which then notes how it
-   * ended; they are not inherited. The program is run by {@code exec} in a subshell, so that a
-   * shell's built-in of the same name is not. The wrapper's own stderr goes nowhere, for a shell
-   * says there how its child was killed, which nobody wrote.
+   * input is opened first, and once: where it was taken away, nothing is run ({@link
+   * Journal#takeInput}). The traps let a TERM to everything end the program and not the wrapper,
+   * which then notes how it ended; they are not inherited. The program is run by {@code exec} in a
+   * subshell, so that a shell's built-in of the same name is not. The wrapper's own stderr goes
+   * nowhere, for a shell says there how its child was killed, which nobody wrote.
+   *
+   * <p>Where there is a bell, the input may grow: a feeder copies what is there into a pipe to the
+   * program, and again at each ring, until {@code end} was there before it looked. It says its
+   * process id first, so that it can be ended with the program, and lives until then, so that the
+   * id stays its own. It is nobody's child: what is left of it is swept out with the rest. A bell
+   * that a sandbox's kernel does not let it hear is made up for by looking each second.
    */
   private static final String SCRIPT =
       """
       j=%s/${0#%s}
       exec <"$j/in" >>"$j/out" 3>>"$j/err" 2>/dev/null || exit 125
-      trap : HUP INT TERM
+      run() {
+        trap : HUP INT QUIT TERM USR1 USR2
+        (exec 2>&3 3>&-; exec "$@")
+        r=$?
+        if [ $r = 127 ] && ! command -v -- "$1" >/dev/null 2>&1; then echo %s >>"$j/exit"
+        elif [ $r = 126 ] && [ ! -x "$(command -v -- "$1")" ]; then echo %s >>"$j/exit"
+        fi
+        echo "exit $r" >>"$j/exit"
+      }
+      feed() {
+        trap '' HUP INT QUIT TERM USR1 USR2
+        PATH=$PATH:/bin:/usr/bin
+        exec 3>&-
+        if (: <>"$j/bell"); then exec 4<>"$j/bell"; else exec 4</dev/null; fi
+        read -r p rest </proc/self/stat
+        echo "$p"
+        while :; do
+          [ -e "$j/end" ]; e=$?
+          cat
+          [ $e != 0 ] || exec >&- </dev/null
+          read -r ring <&4 || sleep 1
+        done
+      }
+      trap : HUP INT QUIT TERM USR1 USR2
       if ! cd "$1"; then echo %s >>"$j/exit"; exit 125; fi
       shift
-      (exec 2>&3 3>&-; exec "$@")
-      r=$?
-      if [ $r = 127 ] && ! command -v -- "$1" >/dev/null 2>&1; then echo %s >>"$j/exit"
-      elif [ $r = 126 ] && [ ! -x "$(command -v -- "$1")" ]; then echo %s >>"$j/exit"
+      if [ -p "$j/bell" ]; then
+        if ! (PATH=$PATH:/bin:/usr/bin; command -v cat >/dev/null); then
+          echo %s >>"$j/exit"; exit 125
+        fi
+        exec 4<&0
+        { feed <&4 & } | { exec 4<&-; read -r p; run "$@"; kill -9 "$p"; exit $r; }
+        exit $?
       fi
-      echo "exit $r" >>"$j/exit"
+      run "$@"
       exit $r
       """
-          .formatted(MOUNT, PREFIX, NO_DIRECTORY, NO_PROGRAM, NOT_EXECUTABLE);
+          .formatted(MOUNT, PREFIX, NO_PROGRAM, NOT_EXECUTABLE, NO_DIRECTORY, NO_CAT);
 
   private Wrapper() {}
 

@@ -24,6 +24,7 @@ public final class RunOrders {
       Map<String, String> environment,
       String workingDirectory,
       byte[] input,
+      boolean interactive,
       Duration timeout,
       Duration grace,
       List<String> artifacts) {

@@ -139,6 +139,7 @@ final class Runs {
         order.environment(),
         order.workingDirectory(),
         order.input(),
+        order.interactive(),
         order.timeout(),
         order.grace(),
         slot.session,

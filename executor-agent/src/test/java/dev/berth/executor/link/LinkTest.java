@@ -7,6 +7,7 @@ import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.IdSource;
 import dev.berth.executor.exec.ExecOrder;
+import dev.berth.executor.process.InputOrder;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
 import dev.berth.executor.v1.Failure;
@@ -256,6 +257,9 @@ class LinkTest {
 
     @Override
     public void stop(RunId run, RunOrders.Stop stop) {}
+
+    @Override
+    public void give(InputOrder input) {}
 
     @Override
     public void start(ExecOrder exec) {}

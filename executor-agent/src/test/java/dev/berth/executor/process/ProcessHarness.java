@@ -34,6 +34,9 @@ final class ProcessHarness implements AutoCloseable {
   /** What attempts started from now on name, and who keeps it. */
   List<String> artifacts = List.of();
 
+  /** Whether attempts started from now on may be given input. */
+  boolean interactive;
+
   volatile ArtifactKeeper keeper = (wish, deadline) -> List.of();
   private final SessionId session = new SessionId(ids.next());
 
@@ -115,6 +118,7 @@ final class ProcessHarness implements AutoCloseable {
         Map.of("SECRET", "s3cret"),
         directory,
         input.getBytes(StandardCharsets.UTF_8),
+        interactive,
         timeout,
         Duration.ofSeconds(1),
         session,

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.berth.common.Id.AttemptId;
+import dev.berth.executor.container.ExecSpec;
 import dev.berth.executor.journal.Journal;
+import dev.berth.executor.journal.JournalStream;
 import dev.berth.executor.journal.Position;
 import dev.berth.executor.process.AttemptEnd.Outcome;
 import java.nio.file.Files;
@@ -17,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The agent falls and another one takes up what it left; the processes notice nothing. */
 @Timeout(120)
@@ -117,7 +121,7 @@ class RecoveryTest {
     harness.engine.runtime().start(harness.container);
     Files.delete(harness.privateDirectory(attempt).resolve("launch.json"));
     Journal.delete(harness.journal(attempt));
-    Journal.create(harness.journal(attempt), new byte[0]).close();
+    Journal.create(harness.journal(attempt), new byte[0], false).close();
     Files.deleteIfExists(harness.privateDirectory(attempt).resolve("offsets.json"));
     harness.recorder.log(attempt).position = Position.START;
     harness.rise();
@@ -128,6 +132,27 @@ class RecoveryTest {
 
     assertThat(end.reason()).isEqualTo(EndReason.START_UNKNOWN);
     assertThat(harness.out(attempt)).isEqualTo("once\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aWrapperThatBeginsOnceItsInputWasTakenRunsNothing(boolean interactive) throws Exception {
+    var attempt = harness.newAttempt();
+    var journal = Journal.create(harness.journal(attempt), new byte[0], interactive);
+    Journal.takeInput(harness.journal(attempt));
+    var late = harness.request(attempt, Duration.ofMinutes(1), "", "/workspace", "echo", "ran");
+    var runtime = harness.engine.runtime();
+    var exec =
+        runtime.startExec(
+            harness.container,
+            new ExecSpec(Wrapper.argv(late), late.environment(), late.user()),
+            prepared -> {});
+    await().until(() -> runtime.inspectExec(exec).orElseThrow().exitCode().isPresent());
+
+    assertThat(journal.size(JournalStream.OUT)).isZero();
+    assertThat(journal.exitSize()).isZero();
+    journal.close();
+    Journal.delete(harness.journal(attempt));
   }
 
   @Test

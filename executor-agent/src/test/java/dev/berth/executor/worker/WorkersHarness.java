@@ -306,6 +306,7 @@ final class WorkersHarness implements AutoCloseable {
         Map.of(),
         "/workspace",
         new byte[0],
+        false,
         Duration.ofMinutes(5),
         Duration.ofSeconds(1),
         List.of());

@@ -338,6 +338,7 @@ class WorkersTest {
             Map.of(),
             "/workspace",
             new byte[0],
+            false,
             Duration.ofMinutes(1),
             Duration.ofSeconds(1),
             java.util.List.of()));

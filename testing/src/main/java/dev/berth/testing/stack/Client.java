@@ -7,6 +7,7 @@ import dev.berth.v1.EventServiceGrpc;
 import dev.berth.v1.ExecutorServiceGrpc;
 import dev.berth.v1.PoolServiceGrpc;
 import dev.berth.v1.Run;
+import dev.berth.v1.RunInputServiceGrpc;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.RunSpec;
 import dev.berth.v1.Session;
@@ -54,6 +55,10 @@ public final class Client implements AutoCloseable {
 
   public RunServiceGrpc.RunServiceBlockingStub runs() {
     return RunServiceGrpc.newBlockingStub(channel);
+  }
+
+  public RunInputServiceGrpc.RunInputServiceBlockingStub runInputs() {
+    return RunInputServiceGrpc.newBlockingStub(channel);
   }
 
   public WorkspaceServiceGrpc.WorkspaceServiceBlockingStub workspaces() {

@@ -64,4 +64,21 @@ class KillTest {
       lines.assertSeenOnceInOrder(0);
     }
   }
+
+  @Test
+  void everyInputIsGivenOnce_whenAgentAndControlPlaneAreKilled_whileItIsSent() throws Exception {
+    try (var lines = GivenLines.to(stack, "given")) {
+      for (int i = 0; i < 2; i++) {
+        stack.executor("local").kill();
+        stack.startExecutor("local");
+        lines.awaitSeen(lines.seen() + 100);
+      }
+      lines.assertStillSending();
+      stack.plane().kill();
+      stack.startPlane();
+      stack.executor("local").kill();
+      stack.startExecutor("local");
+      lines.assertGivenOnceInOrder();
+    }
+  }
 }

@@ -1,0 +1,40 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.common.Id.AttemptId;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something a run is given, as a client named it.
+ *
+ * @param data of DATA, else empty
+ * @param signal of SIGNAL without SIG, else empty
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record RunInput(String id, Kind kind, byte[] data, String signal) {
+
+  enum Kind {
+    DATA,
+    CLOSE,
+    SIGNAL,
+    CANCEL
+  }
+
+  /** Whether both ask for the same. */
+  boolean sameBody(RunInput other) {
+    return kind == other.kind && signal.equals(other.signal) && Arrays.equals(data, other.data);
+  }
+
+  /**
+   * One that is recorded.
+   *
+   * @param position of DATA in the standard input
+   * @param attempt of SIGNAL: the only one it is for
+   * @param failure why it cannot be given, else empty
+   */
+  record Recorded(
+      RunInput input, long seq, long position, @Nullable AttemptId attempt, String failure) {}
+
+  /** How one stands: {@code failure} not empty where it can never be given. */
+  record Standing(long seq, boolean given, String failure) {}
+}

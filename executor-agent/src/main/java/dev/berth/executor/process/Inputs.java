@@ -1,0 +1,122 @@
+package dev.berth.executor.process;
+
+import dev.berth.executor.journal.Stdin;
+import dev.berth.executor.linux.ErrnoException;
+import dev.berth.executor.linux.Signals;
+import dev.berth.executor.process.AttemptStore.Launch;
+import dev.berth.executor.process.InputOrder.Answer;
+import dev.berth.executor.process.InputOrder.Close;
+import dev.berth.executor.process.InputOrder.Data;
+import dev.berth.executor.process.InputOrder.Signal;
+import dev.berth.executor.process.InputOrder.Unknown;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives an attempt's process what it is ordered to be given, in order. Bytes and their end are
+ * answered once they are on the disk, and reach the process once whatever falls; that a signal was
+ * sent is written down behind it, so one is sent again where the agent falls in between. Orders
+ * come from any thread, the rest is the attempt's.
+ */
+final class Inputs {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Inputs.class);
+
+  private record Waiting(InputOrder order, Answer answer) {}
+
+  private final Optional<Stdin> stdin;
+  private final AttemptStore store;
+  private final Launcher launcher;
+  private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+  private boolean rung;
+
+  /**
+   * @param stdin empty where the process's input ends with what it was started with
+   */
+  Inputs(Optional<Stdin> stdin, AttemptStore store, Launcher launcher) {
+    this.stdin = stdin;
+    this.store = store;
+    this.launcher = launcher;
+  }
+
+  void offer(InputOrder order, Answer answer) {
+    waiting.add(new Waiting(order, answer));
+  }
+
+  /** Gives what waits; what the host refuses now stays, and is tried again with the next step. */
+  void step(Launch launch) {
+    try {
+      if (!rung && stdin.isPresent()) {
+        // An agent before this one may have fallen between writing and ringing.
+        stdin.get().ring();
+      }
+      rung = true;
+      var written = new ArrayList<Waiting>();
+      for (var next = waiting.peek(); next != null; next = waiting.peek()) {
+        if (next.order().input() instanceof Signal signal) {
+          settle(written);
+          signal(next, signal, launch);
+        } else if (stdin.isEmpty() || next.order().input() instanceof Unknown) {
+          settle(written);
+          next.answer().given(next.order(), "This executor cannot give its process that.");
+        } else if (write(stdin.get(), next.order())) {
+          written.add(next);
+        }
+        waiting.remove();
+      }
+      settle(written);
+    } catch (IOException e) {
+      LOG.warn("an input is not given yet: {}", e.getMessage());
+    }
+  }
+
+  /** One that has a gap before it is let go: it comes again behind what is missing. */
+  private static boolean write(Stdin stdin, InputOrder order) throws IOException {
+    if (order.input() instanceof Data data) {
+      return stdin.write(data.position(), data.bytes());
+    }
+    if (order.input() instanceof Close) {
+      stdin.end();
+    }
+    return true;
+  }
+
+  private void settle(List<Waiting> written) throws IOException {
+    if (!written.isEmpty()) {
+      stdin.orElseThrow().sync();
+      written.forEach(one -> one.answer().given(one.order(), ""));
+      written.clear();
+    }
+  }
+
+  private void signal(Waiting next, Signal signal, Launch launch) throws IOException {
+    var failure = "";
+    if (store.signalled() < next.order().seq()) {
+      failure = send(signal, launch);
+      store.signalled(next.order().seq());
+    }
+    next.answer().given(next.order(), failure);
+  }
+
+  private String send(Signal signal, Launch launch) {
+    var number = Signals.number(signal.name());
+    var groups = launcher.groups(launch);
+    if (number.isEmpty() || groups.isEmpty()) {
+      return "This executor cannot send its process that signal.";
+    }
+    for (var group : groups) {
+      try {
+        Signals.send(group, number.getAsInt());
+      } catch (ErrnoException e) {
+        LOG.debug("group {} got no signal: {}", group, e.getMessage());
+      }
+    }
+    return "";
+  }
+}
