@@ -12,6 +12,7 @@ public final class Main {
           Map.of(
               "main-job", new MainJob(),
               "activate", new Activate(),
+              "events", new Events(),
               "workspace", new WorkspaceTransfers()));
 
   private Main() {}
