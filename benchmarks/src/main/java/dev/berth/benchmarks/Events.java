@@ -89,7 +89,7 @@ final class Events implements Benchmark {
     var publishing = new Publishing(executor.channel());
     publishing.started(run);
     publishing.flush();
-    var watcher = new Watcher(MANY + 1L);
+    var watcher = new Watcher(MANY + 2L);
     watcher.open(replica.client(), run.getRunId());
     List<AgentEvent> batch = Collections.nCopies(BATCH, Publishing.line(ByteString.copyFrom(LINE)));
     var cpu = new Processors(stack, replica);
@@ -125,7 +125,7 @@ final class Events implements Benchmark {
     }
     publishing.flush();
     List<Watcher> watchers = new ArrayList<>();
-    long expected = 1L + SECONDS * PER_SECOND;
+    long expected = 2L + SECONDS * PER_SECOND;
     for (int i = 0; i < WATCHERS; i++) {
       var watcher = new Watcher(expected);
       watcher.open(

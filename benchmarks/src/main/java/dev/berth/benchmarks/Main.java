@@ -13,6 +13,7 @@ public final class Main {
               "main-job", new MainJob(),
               "activate", new Activate(),
               "events", new Events(),
+              "bulk", new BulkCreate(),
               "workspace", new WorkspaceTransfers()));
 
   private Main() {}

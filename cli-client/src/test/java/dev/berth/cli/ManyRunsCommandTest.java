@@ -2,6 +2,8 @@ package dev.berth.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.v1.BatchCreateRunsRequest;
+import dev.berth.v1.BatchCreateRunsResponse;
 import dev.berth.v1.CancelRunsRequest;
 import dev.berth.v1.CancelRunsResponse;
 import dev.berth.v1.CreateRunRequest;
@@ -17,9 +19,12 @@ import dev.berth.v1.RedriveRunsResponse;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunServiceGrpc;
 import io.grpc.stub.StreamObserver;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Commands about many runs, and what a new run says of its attempts and deadlines. */
 class ManyRunsCommandTest {
@@ -91,6 +96,46 @@ class ManyRunsCommandTest {
   }
 
   @Test
+  void aBatch_isReadLineByLine_andSentAThousandAtATime(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("runs.jsonl");
+    String own =
+        "{\"sessionId\": \""
+            + SESSION
+            + "\", \"queue\": \"mine\", \"spec\": {\"command\": [\"a\"]}}\n";
+    Files.writeString(file, own + "\n" + "{\"spec\": {\"command\": [\"b\"]}}\n".repeat(1_500));
+    var runs = new Runs();
+    try (var shell = new Shell(runs)) {
+      var result =
+          shell.berth("run", "batch", "--queue", "q", "--request-id", "r", file.toString());
+      assertThat(result.err()).isEmpty();
+      assertThat(result.out().lines()).hasSize(1_501);
+      assertThat(runs.batches).extracting(each -> each.getRunsCount()).containsExactly(1_000, 501);
+      assertThat(runs.batches)
+          .extracting(each -> each.getRequestId())
+          .containsExactly("r", "r+1000");
+      assertThat(runs.batches.getFirst().getRuns(0).getQueue()).isEqualTo("mine");
+      assertThat(runs.batches.getFirst().getRuns(0).getSessionId()).isEqualTo(SESSION);
+      assertThat(runs.batches.getLast().getRuns(0).getQueue()).isEqualTo("q");
+      assertThat(runs.batches.getLast().getRuns(0).hasSessionSpec()).isTrue();
+    }
+  }
+
+  @Test
+  void aLineOfABatchThatIsNoRun_isNamed_andNothingIsSent(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("runs.jsonl");
+    Files.writeString(file, "{\"spec\": {\"command\": [\"a\"]}}\n{\"sepc\": {}}\n");
+    var runs = new Runs();
+    try (var shell = new Shell(runs)) {
+      var result = shell.berth("run", "batch", file.toString());
+      assertThat(result.exitCode()).isEqualTo(2);
+      assertThat(result.err()).contains("Line 2 of " + file, "sepc");
+      Files.writeString(file, "\n");
+      assertThat(shell.berth("run", "batch", file.toString()).exitCode()).isEqualTo(2);
+      assertThat(runs.batches).isEmpty();
+    }
+  }
+
+  @Test
   void why_tellsTheSentences() throws Exception {
     try (var shell = new Shell(new Runs())) {
       assertThat(shell.berth("why", "run_00000000000000000000000001").out())
@@ -102,6 +147,17 @@ class ManyRunsCommandTest {
     private final List<CancelRunsRequest> cancels = new ArrayList<>();
     private final List<String> redriven = new ArrayList<>();
     private final List<CreateRunRequest> created = new ArrayList<>();
+    private final List<BatchCreateRunsRequest> batches = new ArrayList<>();
+
+    @Override
+    public void batchCreateRuns(
+        BatchCreateRunsRequest request, StreamObserver<BatchCreateRunsResponse> answer) {
+      batches.add(request);
+      var response = BatchCreateRunsResponse.newBuilder();
+      request.getRunsList().forEach(run -> response.addRunIds(ID + "8"));
+      answer.onNext(response.build());
+      answer.onCompleted();
+    }
 
     @Override
     public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> answer) {

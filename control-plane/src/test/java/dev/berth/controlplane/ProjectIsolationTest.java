@@ -191,6 +191,13 @@ final class ProjectIsolationTest {
         request.setField(field, FieldMask.newBuilder().addPaths("labels").build());
       } else if (field.getFullName().equals("berth.v1.CreateRunRequest.spec")) {
         request.setField(field, RunSpec.newBuilder().addCommand("true").build());
+      } else if (field.getFullName().equals("berth.v1.BatchCreateRunsRequest.runs")) {
+        request.addRepeatedField(
+            field,
+            CreateRunRequest.newBuilder()
+                .setSessionId(java.util.Objects.requireNonNull(FOREIGN_IDS.get("session_id")))
+                .setSpec(RunSpec.newBuilder().addCommand("true"))
+                .build());
       } else if (field.getFullName().equals("berth.v1.RedriveRunsRequest.run_ids")) {
         request.addRepeatedField(
             field, java.util.Objects.requireNonNull(FOREIGN_IDS.get("run_id")));

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunQueries.Get.class,
       RunQueries.ListAll.class,
+      BatchRuns.class,
       CancelRuns.class,
       RunQueries.Wait.class,
       RunQueries.Watch.class,

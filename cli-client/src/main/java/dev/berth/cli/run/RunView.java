@@ -127,6 +127,7 @@ final class RunView {
 
   private static String summary(RunEvent event) {
     return switch (event.getPayloadCase()) {
+      case RUN_CREATED -> "in " + event.getRunCreated().getQueueId();
       case RUN_STARTED ->
           "attempt "
               + event.getRunStarted().getAttempt()

@@ -9,9 +9,12 @@ import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
 import jakarta.inject.Singleton;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -139,23 +142,30 @@ public final class QueueService {
   }
 
   /**
-   * The queue that a new run waits in; empty means {@code default}. In the transaction that makes
-   * the run: until it ends nobody deletes the queue, or gives it another key; where the queue has a
-   * depth, nobody else puts a run in it.
+   * The queues that new runs wait in, by what they call them; empty means {@code default}. In the
+   * transaction that makes the runs: until it ends nobody deletes a queue, or gives it another key;
+   * where a queue has a depth, nobody else puts a run in it.
    */
-  public QueueBounds forNewRun(ProjectId project, String idOrName) {
+  public Map<String, QueueBounds> forNewRuns(ProjectId project, Set<String> idsOrNames) {
+    Map<String, QueueBounds> found = new HashMap<>();
+    idsOrNames.forEach(idOrName -> found.put(idOrName, forNewRun(project, idOrName)));
+    found.values().stream()
+        .filter(queue -> queue.maxDepth() > 0)
+        .map(QueueBounds::id)
+        .distinct()
+        .sorted(Comparator.comparing(QueueId::toString))
+        .forEach(queues::lockDepth);
+    return found;
+  }
+
+  private QueueBounds forNewRun(ProjectId project, String idOrName) {
     String wanted = idOrName.isEmpty() ? Queue.DEFAULT : idOrName;
-    QueueBounds bounds =
-        bounds(project, wanted)
-            .or(() -> {
-              ensureDefault(project);
-              return bounds(project, wanted);
-            })
-            .orElseThrow(() -> QueueErrors.notFound(wanted));
-    if (bounds.maxDepth() > 0) {
-      queues.lockDepth(bounds.id());
-    }
-    return bounds;
+    return bounds(project, wanted)
+        .or(() -> {
+          ensureDefault(project);
+          return bounds(project, wanted);
+        })
+        .orElseThrow(() -> QueueErrors.notFound(wanted));
   }
 
   private Optional<QueueBounds> bounds(ProjectId project, String wanted) {

@@ -6,7 +6,6 @@ import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.session.SessionService;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -18,6 +17,7 @@ final class DeadLetterService {
   private final Transactions transactions;
   private final RunRepository rows;
   private final RunService runs;
+  private final CreateRunsService creation;
   private final SettlementService settlement;
   private final SessionService sessions;
 
@@ -25,11 +25,13 @@ final class DeadLetterService {
       Transactions transactions,
       RunRepository rows,
       RunService runs,
+      CreateRunsService creation,
       SettlementService settlement,
       SessionService sessions) {
     this.transactions = transactions;
     this.rows = rows;
     this.runs = runs;
+    this.creation = creation;
     this.settlement = settlement;
     this.sessions = sessions;
   }
@@ -41,18 +43,20 @@ final class DeadLetterService {
       Map<RunId, Run> dead =
           settlement.lockForEnd(ids).stream()
               .collect(Collectors.toMap(Run::id, Function.identity()));
-      List<RunView> made = new ArrayList<>();
       for (RunId id : ids) {
         Run old = dead.get(id);
         if (old == null) {
           throw RunErrors.notFound(id);
         }
         requireDead(old);
-        RunId newer = runs.create(project, actor, traceId, again(old)).run().id();
-        rows.redriven(id, newer);
-        made.add(runs.get(project, newer));
       }
-      return made;
+      List<RunId> made =
+          creation.create(
+              project, actor, traceId, ids.stream().map(dead::get).map(this::again).toList());
+      for (int i = 0; i < made.size(); i++) {
+        rows.redriven(ids.get(i), made.get(i));
+      }
+      return made.stream().map(id -> runs.get(project, id)).toList();
     });
   }
 

@@ -1,9 +1,8 @@
 package dev.berth.controlplane.run;
 
-import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
+import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
-import dev.berth.controlplane.platform.auth.Actor;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,12 +11,10 @@ import org.jspecify.annotations.Nullable;
  * queueKey} is what the key of its queue is for it; {@code awake}: its session is woken already.
  */
 record NewRun(
-    ProjectId projectId,
+    RunId id,
     @Nullable String name,
     Map<String, String> labels,
-    Actor createdBy,
     String correlationId,
-    String traceId,
     SessionId sessionId,
     QueueId queueId,
     String queueKey,

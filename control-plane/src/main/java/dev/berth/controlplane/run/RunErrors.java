@@ -47,9 +47,11 @@ final class RunErrors {
         .with("run_id", newer);
   }
 
-  static BerthException queueFull(String queue, int depth) {
+  static BerthException queueFull(String queue, int depth, int more) {
     return BerthException.of(
-            ErrorReason.QUOTA_REACHED, "the queue " + queue + " holds " + depth + " runs already")
+            ErrorReason.QUOTA_REACHED,
+            "the queue %s holds %d runs at most, and has no room for %d more"
+                .formatted(queue, depth, more))
         .with("queue", queue)
         .retryAfter(Duration.ofSeconds(5));
   }

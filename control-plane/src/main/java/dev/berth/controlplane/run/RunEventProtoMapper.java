@@ -14,6 +14,7 @@ import dev.berth.v1.Actor;
 import dev.berth.v1.ArtifactCreated;
 import dev.berth.v1.Log;
 import dev.berth.v1.PayloadRef;
+import dev.berth.v1.RunCreated;
 import dev.berth.v1.RunEvent;
 import dev.berth.v1.RunFinished;
 import dev.berth.v1.RunRetried;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Events of runs: what the control plane itself says, and rows as the API shows them. */
 final class RunEventProtoMapper {
+  static final String CREATED = "run.created";
   static final String STARTED = "run.started";
   static final String LOG = "log";
   static final String WARNING = "warning";
@@ -40,6 +42,17 @@ final class RunEventProtoMapper {
   private static final int MOST_NAMES = 8 << 10;
 
   private RunEventProtoMapper() {}
+
+  static NewEvent created(NewRun run, Instant time) {
+    return new NewEvent(
+        time,
+        CREATED,
+        RunCreated.newBuilder()
+            .setQueueId(run.queueId().toString())
+            .setSessionId(run.sessionId().toString())
+            .build()
+            .toByteArray());
+  }
 
   static NewEvent finished(RunState state, RunEnd end, Instant time) {
     return new NewEvent(
@@ -212,6 +225,7 @@ final class RunEventProtoMapper {
         return event.setPayloadRef(PayloadRef.parseFrom(payload)).build();
       }
       switch (row.type()) {
+        case CREATED -> event.setRunCreated(RunCreated.parseFrom(payload));
         case LOG -> event.setLog(Log.parseFrom(payload));
         case STARTED -> event.setRunStarted(RunStarted.parseFrom(payload));
         case WARNING -> event.setWarning(Warning.parseFrom(payload));

@@ -15,7 +15,8 @@ import dev.berth.controlplane.platform.grpc.RequestIds;
 import dev.berth.controlplane.platform.grpc.ResponseStream;
 import dev.berth.controlplane.platform.grpc.WatchLimits;
 import dev.berth.controlplane.queue.QueueService;
-import dev.berth.controlplane.session.SpecProtoMapper;
+import dev.berth.v1.BatchCreateRunsRequest;
+import dev.berth.v1.BatchCreateRunsResponse;
 import dev.berth.v1.CancelRunRequest;
 import dev.berth.v1.CancelRunResponse;
 import dev.berth.v1.CancelRunsRequest;
@@ -54,37 +55,40 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
   private final RunService runs;
+  private final CreateRunsService creation;
+  private final CreateRunProtoMapper requests;
   private final CancelRunsService cancellations;
   private final DeadLetterService deadLetters;
   private final QueueService queues;
   private final RunHistory history;
   private final RunTails tails;
   private final RequestIds requestIds;
-  private final SpecProtoMapper specs;
   private final WatchConfig watchConfig;
   private final WatchLimits watchLimits;
   private final Draining draining;
 
   RunGrpcService(
       RunService runs,
+      CreateRunsService creation,
+      CreateRunProtoMapper requests,
       CancelRunsService cancellations,
       DeadLetterService deadLetters,
       QueueService queues,
       RunHistory history,
       RunTails tails,
       RequestIds requestIds,
-      SpecProtoMapper specs,
       WatchConfig watchConfig,
       WatchLimits watchLimits,
       Draining draining) {
     this.runs = runs;
+    this.creation = creation;
+    this.requests = requests;
     this.cancellations = cancellations;
     this.deadLetters = deadLetters;
     this.queues = queues;
     this.history = history;
     this.tails = tails;
     this.requestIds = requestIds;
-    this.specs = specs;
     this.watchConfig = watchConfig;
     this.watchLimits = watchLimits;
     this.draining = draining;
@@ -94,7 +98,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
   public void createRun(CreateRunRequest request, StreamObserver<CreateRunResponse> responses) {
     Caller caller = CallContext.caller();
     ProjectId project = caller.project(request.getProjectId());
-    CreateRun create = create(caller, request);
+    CreateRun create = requests.one(caller, request);
     requestIds.answer(
         RunServiceGrpc.getCreateRunMethod(),
         request.getRequestId(),
@@ -112,31 +116,23 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
                 .build());
   }
 
-  private CreateRun create(Caller caller, CreateRunRequest request) {
-    Fields.requireNoNul("name", request.getName());
-    Fields.requireNoNul("queue", request.getQueue());
-    Fields.requireNoNul("correlation_id", request.getCorrelationId());
-    Fields.requireNoNul("on_behalf_of", request.getOnBehalfOf());
-    request.getLabelsMap().forEach((key, value) -> Fields.requireNoNul("labels", key + value));
-    boolean named =
-        switch (request.getTargetCase()) {
-          case SESSION_ID -> true;
-          case SESSION_SPEC -> false;
-          case TARGET_NOT_SET ->
-              throw CommonErrors.fieldInvalid("target", "needs session_id or session_spec");
-        };
-    return new CreateRun(
-        named ? Fields.id("session_id", request.getSessionId(), SessionId::parse) : null,
-        named ? null : specs.resolve(caller, request.getSessionSpec(), "session_spec"),
-        RunProtoMapper.resolve(request.getSpec()),
-        request.getQueue(),
-        request.getName().isEmpty() ? null : request.getName(),
-        request.getLabelsMap(),
-        request.getCorrelationId(),
-        switch (request.getOnBusy()) {
-          case ON_BUSY_REJECT -> OnBusy.REJECT;
-          case ON_BUSY_INTERRUPT -> OnBusy.INTERRUPT;
-          case ON_BUSY_ENQUEUE, ON_BUSY_UNSPECIFIED, UNRECOGNIZED -> OnBusy.ENQUEUE;
+  @Override
+  public void batchCreateRuns(
+      BatchCreateRunsRequest request, StreamObserver<BatchCreateRunsResponse> responses) {
+    Caller caller = CallContext.caller();
+    ProjectId project = caller.project(request.getProjectId());
+    List<CreateRun> create = requests.all(caller, request);
+    requestIds.answer(
+        RunServiceGrpc.getBatchCreateRunsMethod(),
+        request.getRequestId(),
+        request,
+        responses,
+        () -> {
+          var response = BatchCreateRunsResponse.newBuilder();
+          creation
+              .create(project, caller.actor(request.getOnBehalfOf()), caller.traceId(), create)
+              .forEach(id -> response.addRunIds(id.toString()));
+          return response.build();
         });
   }
 

@@ -7,7 +7,6 @@ import static dev.berth.sql.db.Tables.RUN_CURSOR;
 
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.ProjectId;
-import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.RetryPolicy;
@@ -15,8 +14,6 @@ import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Labels;
 import dev.berth.sql.db.tables.records.RunRecord;
 import jakarta.inject.Singleton;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -25,50 +22,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.SelectOnConditionStep;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** Runs as users make, read and cancel them. */
+/** Runs as users read and cancel them. */
 @Singleton
 final class RunRepository {
   private final DSLContext sql;
 
   RunRepository(DSLContext sql) {
     this.sql = sql;
-  }
-
-  /**
-   * Inserts the run, QUEUED, with its cursor. It is the next of its session where none is under way
-   * or next. The caller holds the session's lock.
-   */
-  void insert(RunId id, NewRun run, Instant now) {
-    RunRecord row = sql.newRecord(RUN);
-    Rows.write(id, run, now, row);
-    Field<Instant> notBefore = notBefore(run.spec().order());
-    Field<Boolean> delayed =
-        DSL.field("coalesce({0} > statement_timestamp(), false)", Boolean.class, notBefore);
-    Condition next = RunTurnRepository.noneBefore(run.sessionId()).andNot(delayed);
-    sql.insertInto(RUN)
-        .set(row)
-        .set(RUN.WANTED_NOT_BEFORE, notBefore)
-        .set(RUN.NOT_BEFORE, notBefore)
-        .set(RUN.DELAYED, delayed)
-        .set(RUN.NEXT, DSL.field(next))
-        .set(RUN.ADMITTED, run.awake() ? DSL.field(next) : DSL.inline(false))
-        .execute();
-    sql.insertInto(RUN_CURSOR).set(RUN_CURSOR.RUN_ID, id).execute();
-  }
-
-  private static Field<Instant> notBefore(RunSpec.Order order) {
-    Duration delay = order.delay();
-    return delay == null
-        ? DSL.val(order.notBefore(), RUN.NOT_BEFORE)
-        : DSL.field(
-            "statement_timestamp() + {0} * interval '1 microsecond'",
-            RUN.NOT_BEFORE.getDataType(), DSL.val(delay.toNanos() / 1_000));
   }
 
   Optional<Run> find(ProjectId project, RunId id) {
@@ -188,16 +153,6 @@ final class RunRepository {
         EXECUTOR.PROJECT_ID.eq(project).and(DSL.val(provider).eq(DSL.any(EXECUTOR.PROVIDERS))));
   }
 
-  /** Whether at least {@code depth} runs wait in the queue. */
-  boolean reaches(QueueId queue, int depth) {
-    return sql.fetchCount(
-            sql.selectOne()
-                .from(RUN)
-                .where(RUN.QUEUE_ID.eq(queue).and(RUN.STATE.eq("QUEUED")))
-                .limit(depth))
-        >= depth;
-  }
-
   /** The attempts that ended, in order, and the one under way. */
   List<RunAttempt> attempts(Run run) {
     List<RunAttempt> attempts =
@@ -247,7 +202,7 @@ final class RunRepository {
         .on(RUN_CURSOR.RUN_ID.eq(RUN.ID));
   }
 
-  /** Turns rows into runs and back. */
+  /** Turns rows into runs. */
   private static final class Rows {
     private Rows() {}
 
@@ -337,44 +292,6 @@ final class RunRepository {
           message == null ? "" : message,
           exitCode,
           signal == null ? 0 : signal);
-    }
-
-    static void write(RunId id, NewRun run, Instant now, RunRecord row) {
-      row.setId(id);
-      row.setProjectId(run.projectId());
-      row.setName(run.name());
-      row.setLabels(Labels.toJson(run.labels()));
-      row.setCreateTime(now);
-      row.setUpdateTime(now);
-      row.setCreatedByKind(run.createdBy().kind().name());
-      row.setCreatedById(run.createdBy().id());
-      row.setCreatedByOnBehalfOf(run.createdBy().onBehalfOf());
-      row.setRootId(id);
-      row.setCorrelationId(run.correlationId());
-      row.setTraceId(run.traceId());
-      row.setSessionId(run.sessionId());
-      row.setQueueId(run.queueId());
-      row.setQueueKey(run.queueKey());
-      row.setThrowawaySession(run.throwaway());
-      row.setProvider(run.spec().provider());
-      row.setCommand(run.spec().command().toArray(String[]::new));
-      row.setEnvironment(Labels.toJson(run.spec().environment()));
-      row.setWorkingDirectory(run.spec().workingDirectory());
-      row.setInput(run.spec().input());
-      row.setInteractive(run.spec().interactive());
-      row.setTimeout(run.spec().timeout());
-      row.setGrace(run.spec().grace());
-      row.setMaxAttempts(run.spec().maxAttempts());
-      row.setPriority(run.spec().order().priority());
-      row.setArtifacts(run.spec().artifacts().paths().toArray(String[]::new));
-      row.setArtifactRetention(run.spec().artifacts().retention());
-      row.setRetryDelay(run.spec().retry().backoff().first());
-      row.setRetryMaxDelay(run.spec().retry().backoff().longest());
-      row.setRetryReasons(
-          run.spec().retry().reasons().stream().map(Enum::name).toArray(String[]::new));
-      row.setStartBy(run.spec().deadlines().startBy());
-      row.setFinishBy(run.spec().deadlines().finishBy());
-      row.setState(RunState.QUEUED.name());
     }
   }
 }

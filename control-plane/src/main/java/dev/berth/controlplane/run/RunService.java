@@ -2,24 +2,15 @@ package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.RunId;
-import dev.berth.common.Id.SessionId;
-import dev.berth.common.IdSource;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.platform.loop.Signal;
-import dev.berth.controlplane.queue.QueueBounds;
-import dev.berth.controlplane.queue.QueueService;
 import dev.berth.controlplane.run.PendingRepository.Facts;
-import dev.berth.controlplane.session.NewSession;
-import dev.berth.controlplane.session.SessionService;
-import dev.berth.controlplane.session.SessionSpec;
 import jakarta.inject.Singleton;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What users do to runs. */
@@ -30,127 +21,30 @@ public class RunService {
 
   private final Transactions transactions;
   private final RunRepository runs;
-  private final RunTurnRepository turns;
+  private final CreateRunsService creation;
   private final PendingRepository pending;
   private final SettlementService settlement;
-  private final SessionService sessions;
-  private final QueueService queues;
   private final Notifications notifications;
-  private final IdSource ids;
-  private final Clock clock;
 
   RunService(
       Transactions transactions,
       RunRepository runs,
-      RunTurnRepository turns,
+      CreateRunsService creation,
       PendingRepository pending,
       SettlementService settlement,
-      SessionService sessions,
-      QueueService queues,
-      Notifications notifications,
-      IdSource ids,
-      Clock clock) {
+      Notifications notifications) {
     this.transactions = transactions;
     this.runs = runs;
-    this.turns = turns;
+    this.creation = creation;
     this.pending = pending;
     this.settlement = settlement;
-    this.sessions = sessions;
-    this.queues = queues;
     this.notifications = notifications;
-    this.ids = ids;
-    this.clock = clock;
   }
 
-  /**
-   * Puts a run in its queue. Its session is made first where it is to go with the run. It is woken
-   * where the run may start at once, unless it does not resume by itself; else the admission wakes
-   * it.
-   */
+  /** Puts one run in its queue, as {@link CreateRunsService#create}. */
   RunView create(ProjectId project, Actor actor, String traceId, CreateRun request) {
-    String provider = request.spec().provider();
-    if (!provider.equals(RunSpec.EXEC) && !runs.hasProvider(project, provider)) {
-      throw RunErrors.providerUnknown(provider);
-    }
-    return transactions.call(() -> {
-      if (request.sessionId() != null) {
-        sessions.lockForUse(project, request.sessionId());
-        makeRoom(request.sessionId(), request.onBusy());
-      }
-      QueueBounds queue = queues.forNewRun(project, request.queue());
-      if (queue.maxDepth() > 0 && runs.reaches(queue.id(), queue.maxDepth())) {
-        throw RunErrors.queueFull(queue.name(), queue.maxDepth());
-      }
-      RunSpec.Order order = request.spec().order();
-      boolean atOnce = !queue.bounded() && !queue.paused() && !order.hasTime();
-      SessionId session = session(project, actor, traceId, request, atOnce);
-      turns.stepBackFor(session, order.priority());
-      RunId id = new RunId(ids.next());
-      runs.insert(
-          id,
-          new NewRun(
-              project,
-              request.name(),
-              request.labels(),
-              actor,
-              request.correlationId(),
-              traceId,
-              session,
-              queue.id(),
-              queue.key().of(session, actor, request.labels()),
-              request.sessionId() == null,
-              atOnce,
-              request.spec()),
-          clock.instant());
-      notifications.publish("work");
-      if (!atOnce) {
-        notifications.publish(QueueService.TOPIC);
-      }
-      notifications.publish("session:" + session);
-      return view(runs.find(project, id).orElseThrow());
-    });
-  }
-
-  /** The caller holds the session's lock: no other run comes in between. */
-  private void makeRoom(SessionId session, OnBusy onBusy) {
-    switch (onBusy) {
-      case ENQUEUE -> {}
-      case REJECT ->
-          runs.open(session).stream()
-              .findFirst()
-              .flatMap(runs::find)
-              .ifPresent(run -> {
-                throw RunErrors.active(run);
-              });
-      case INTERRUPT -> settlement.interrupt(session);
-    }
-  }
-
-  /** The session of the run, woken where the run may start {@code atOnce}. */
-  private SessionId session(
-      ProjectId project, Actor actor, String traceId, CreateRun request, boolean atOnce) {
-    SessionId given = request.sessionId();
-    if (given != null) {
-      if (atOnce) {
-        return sessions.wakeIfItMay(project, given, actor).id();
-      }
-      sessions.markActivity(given);
-      return given;
-    }
-    SessionSpec spec = Objects.requireNonNull(request.sessionSpec());
-    return sessions
-        .create(
-            new NewSession(
-                project,
-                null,
-                Map.of(),
-                spec,
-                actor,
-                request.correlationId(),
-                traceId,
-                atOnce,
-                true))
-        .id();
+    return transactions.call(
+        () -> get(project, creation.create(project, actor, traceId, List.of(request)).getFirst()));
   }
 
   RunView get(ProjectId project, RunId id) {

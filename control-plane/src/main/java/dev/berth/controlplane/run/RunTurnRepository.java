@@ -1,12 +1,11 @@
 package dev.berth.controlplane.run;
 
-import static dev.berth.sql.db.Tables.RUN;
-
 import dev.berth.common.Id.SessionId;
 import jakarta.inject.Singleton;
-import org.jooq.Condition;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.jooq.DSLContext;
-import org.jooq.impl.DSL;
 
 /**
  * Which run of a session comes next: of those that wait and whose time has come, the one of the
@@ -30,27 +29,16 @@ final class RunTurnRepository {
   /** One that was put back keeps its place. */
   private static final String STEP_BACK =
       """
-      update run set next = false, admitted = false
-      where session_id = ? and state = 'QUEUED' and next and priority < ?
-        and attempt = 0 and false_starts = 0
+      update run r set next = false, admitted = false
+      from unnest(?::uuid[], ?::integer[]) as newer (session_id, priority)
+      where r.session_id = newer.session_id and r.state = 'QUEUED' and r.next
+        and r.priority < newer.priority and r.attempt = 0 and r.false_starts = 0
       """;
 
   private final DSLContext sql;
 
   RunTurnRepository(DSLContext sql) {
     this.sql = sql;
-  }
-
-  /** No run of the session is under way or next. */
-  static Condition noneBefore(SessionId session) {
-    return DSL.notExists(
-        DSL.selectOne()
-            .from(RUN)
-            .where(RUN.SESSION_ID.eq(session))
-            .and(
-                RUN.STATE
-                    .in("STARTING", "RUNNING", "WAITING")
-                    .or(RUN.STATE.eq("QUEUED").and(RUN.NEXT))));
   }
 
   /** Marks the session's next run where none is marked or under way. */
@@ -61,7 +49,17 @@ final class RunTurnRepository {
 
   /** Has the session's next run step back where one of a higher priority is about to wait. */
   void stepBackFor(SessionId session, int priority) {
-    int stepped = sql.execute(STEP_BACK, session.value(), priority);
-    assert stepped <= 1;
+    stepBackFor(Map.of(session, priority));
+  }
+
+  /** The same of several sessions, each with the highest priority that is about to wait in it. */
+  void stepBackFor(Map<SessionId, Integer> priorities) {
+    List<SessionId> sessions = List.copyOf(priorities.keySet());
+    int stepped =
+        sql.execute(
+            STEP_BACK,
+            sessions.stream().map(SessionId::value).toArray(UUID[]::new),
+            sessions.stream().map(priorities::get).toArray(Integer[]::new));
+    assert stepped <= sessions.size();
   }
 }

@@ -62,6 +62,15 @@ public record Session(
     return !throwaway && !spec.rules().autoResume() && wish.desired() == DesiredState.STOPPED;
   }
 
+  /** Whether that is its wish already, so that nothing would come of wishing it once more. */
+  boolean isWished(DesiredState desired, boolean removeCopy, boolean force) {
+    boolean same = wish.desired() == desired;
+    return same
+        && wish.removeCopy() == removeCopy
+        && (wish.force() || !force)
+        && (desired != DesiredState.ACTIVE || activation.nextTime() == null);
+  }
+
   public boolean deleted() {
     return wish.desired() == DesiredState.DELETED;
   }

@@ -131,6 +131,17 @@ final class SessionRepository {
         .fetchOptional(SessionRepository::read);
   }
 
+  /** The same of several of the project, in the order of their ids. */
+  List<Session> lock(ProjectId project, Collection<SessionId> ids) {
+    return ids.isEmpty()
+        ? List.of()
+        : sql.selectFrom(SESSION)
+            .where(SESSION.ID.in(ids).and(SESSION.PROJECT_ID.eq(project)))
+            .orderBy(SESSION.ID)
+            .forUpdate()
+            .fetch(SessionRepository::read);
+  }
+
   Optional<Long> observedGeneration(ProjectId project, SessionId id) {
     return sql.select(SESSION.OBSERVED_GENERATION)
         .from(SESSION)
@@ -218,10 +229,18 @@ final class SessionRepository {
 
   /** Counts a use, so that the idle rule sees it. */
   void touch(SessionId id, Instant now) {
+    touch(List.of(id), now);
+  }
+
+  /** The same of several, which the caller has locked. */
+  void touch(Collection<SessionId> ids, Instant now) {
+    if (ids.isEmpty()) {
+      return;
+    }
     sql.update(SESSION)
         .set(SESSION.ACTIVITY_VERSION, SESSION.ACTIVITY_VERSION.plus(1))
         .set(SESSION.LAST_ACTIVITY_TIME, DSL.greatest(SESSION.LAST_ACTIVITY_TIME, DSL.val(now)))
-        .where(SESSION.ID.eq(id))
+        .where(SESSION.ID.in(ids))
         .execute();
   }
 

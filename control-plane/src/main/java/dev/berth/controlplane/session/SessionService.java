@@ -13,10 +13,14 @@ import dev.berth.controlplane.seed.SeedSetService;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,17 +210,34 @@ public final class SessionService {
     return wish(session, actor, DesiredState.ACTIVE, false, false);
   }
 
-  /** As {@link #wake} for a use that can wait until somebody activates the session. */
-  public Session wakeIfItMay(ProjectId project, SessionId id, Actor actor) {
-    Session session = lock(project, id);
-    requireNotDeleted(session);
-    sessions.touch(id, clock.instant());
-    return session.asleep() ? session : wish(session, actor, DesiredState.ACTIVE, false, false);
+  /**
+   * Locks the sessions, each of which is to have runs, in the order of their ids. NOT_FOUND where
+   * the project has none such; SESSION_STATE where one is deleted.
+   */
+  public Map<SessionId, Session> lockForRuns(ProjectId project, Set<SessionId> ids) {
+    Map<SessionId, Session> locked =
+        sessions.lock(project, ids).stream()
+            .collect(Collectors.toMap(Session::id, Function.identity()));
+    for (SessionId id : ids) {
+      Session session = locked.get(id);
+      if (session == null) {
+        throw SessionErrors.notFound(id);
+      }
+      requireNotDeleted(session);
+    }
+    return locked;
   }
 
-  /** Locks the session for a use that begins later; SESSION_STATE where it is deleted. */
-  public void lockForUse(ProjectId project, SessionId id) {
-    requireNotDeleted(lock(project, id));
+  /**
+   * Counts a use of the sessions, and wishes those {@code awake} active that resume by themselves;
+   * the others wait until somebody activates them.
+   */
+  public void useForRuns(Collection<Session> locked, Set<SessionId> awake, Actor actor) {
+    sessions.touch(locked.stream().map(Session::id).toList(), clock.instant());
+    locked.stream()
+        .filter(session -> awake.contains(session.id()) && !session.asleep())
+        .filter(session -> !session.isWished(DesiredState.ACTIVE, false, false))
+        .forEach(session -> wish(session, actor, DesiredState.ACTIVE, false, false));
   }
 
   /** Counts a use of the session: the idle rule's time begins anew. */
@@ -248,12 +269,7 @@ public final class SessionService {
     SessionId id = session.id();
     Session.Wish old = session.wish();
     boolean forced = force || (old.force() && old.desired() == desired);
-    boolean same =
-        old.desired() == desired
-            && old.removeCopy() == removeCopy
-            && old.force() == forced
-            && (desired != DesiredState.ACTIVE || session.activation().nextTime() == null);
-    if (same) {
+    if (session.isWished(desired, removeCopy, force)) {
       return sessions.find(id).orElseThrow();
     }
     Instant now = clock.instant();

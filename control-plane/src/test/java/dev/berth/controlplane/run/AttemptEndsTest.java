@@ -44,12 +44,12 @@ final class AttemptEndsTest {
       Run lost = fixture.get(run);
       assertThat(lost.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
       assertThat(lost.getEnd().getReason()).isEqualTo(EndReason.END_REASON_EXECUTOR_LOST);
-      assertThat(fixture.types(run)).containsExactly("run.started", "run.finished");
+      assertThat(fixture.types(run)).containsExactly("run.created", "run.started", "run.finished");
       assertThat(peer.publish(batch(run, 1, 2, line("late"))).getStatus())
           .isEqualTo(Status.STATUS_STALE);
       assertThat(peer.publish(succeeded(run, 1)).getStatus()).isEqualTo(Status.STATUS_STALE);
     }
-    assertThat(fixture.types(run)).containsExactly("run.started", "run.finished");
+    assertThat(fixture.types(run)).containsExactly("run.created", "run.started", "run.finished");
   }
 
   @Test
@@ -75,7 +75,7 @@ final class AttemptEndsTest {
     Run over = fixture.get(run);
     assertThat(over.getState()).isEqualTo(RunState.RUN_STATE_FAILED);
     assertThat(over.hasDeadLetterTime()).isTrue();
-    assertThat(fixture.types(run)).containsExactly("run.retried", "run.finished");
+    assertThat(fixture.types(run)).containsExactly("run.created", "run.retried", "run.finished");
   }
 
   @Test
@@ -115,7 +115,8 @@ final class AttemptEndsTest {
           .isTrue();
     }
     assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_FAILED);
-    assertThat(fixture.types(run)).containsExactly("run.retried", "run.started", "run.finished");
+    assertThat(fixture.types(run))
+        .containsExactly("run.created", "run.retried", "run.started", "run.finished");
   }
 
   @Test
@@ -209,7 +210,7 @@ final class AttemptEndsTest {
         assertThat(cancel.get()).isNotEqualTo(RunState.RUN_STATE_CANCELED);
       }
       assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
-      assertThat(fixture.types(run)).containsExactly("run.started", "run.finished");
+      assertThat(fixture.types(run)).containsExactly("run.created", "run.started", "run.finished");
     }
   }
 

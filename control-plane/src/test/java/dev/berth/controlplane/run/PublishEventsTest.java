@@ -53,20 +53,21 @@ final class PublishEventsTest {
       assertThat(running.getState()).isEqualTo(RunState.RUN_STATE_RUNNING);
       assertThat(running.getImageDigest()).isEqualTo("sha256:real");
       assertThat(peer.publish(batch(run, 1, 9, line("a\n"), line("b\n"))).getLastSeq())
-          .isEqualTo(3);
+          .isEqualTo(4);
       PublishEventsResponse last = peer.publish(succeeded(run, 9));
       assertThat(last.getSettled()).isTrue();
-      assertThat(last.getLastSeq()).isEqualTo(4);
+      assertThat(last.getLastSeq()).isEqualTo(5);
     }
     Run over = fixture.get(run);
     assertThat(over.getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
     assertThat(over.getEnd().getReason()).isEqualTo(EndReason.END_REASON_COMPLETED);
     assertThat(over.hasStartTime() && over.hasEndTime()).isTrue();
     List<RunEvent> events = fixture.events(run);
-    assertThat(events.stream().map(RunEvent::getSeq)).containsExactly(1L, 2L, 3L, 4L);
-    assertThat(fixture.types(run)).containsExactly("run.started", "log", "log", "run.finished");
-    assertThat(events.getFirst().getRunStarted().getAttempt()).isEqualTo(1);
-    assertThat(events.getFirst().getRunStarted().getExecutorId()).isEqualTo(executor.toString());
+    assertThat(events.stream().map(RunEvent::getSeq)).containsExactly(1L, 2L, 3L, 4L, 5L);
+    assertThat(fixture.types(run))
+        .containsExactly("run.created", "run.started", "log", "log", "run.finished");
+    assertThat(events.get(1).getRunStarted().getAttempt()).isEqualTo(1);
+    assertThat(events.get(1).getRunStarted().getExecutorId()).isEqualTo(executor.toString());
     assertThat(events.getLast().getRunFinished().getState()).isEqualTo("SUCCEEDED");
     var attempts =
         fixture
@@ -109,9 +110,9 @@ final class PublishEventsTest {
       }
       assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
       List<RunEvent> events = fixture.events(run);
-      assertThat(events).as("seed %d", seed).hasSize(10);
+      assertThat(events).as("seed %d", seed).hasSize(11);
       for (int i = 1; i <= 8; i++) {
-        assertThat(text(events.get(i))).isEqualTo("line " + i + "\n");
+        assertThat(text(events.get(i + 1))).isEqualTo("line " + i + "\n");
       }
     }
   }
@@ -125,7 +126,7 @@ final class PublishEventsTest {
       assertThat(answer.getStatus()).isEqualTo(Status.STATUS_GAP);
       assertThat(answer.getAcked()).isEqualTo(at(1));
     }
-    assertThat(fixture.types(run)).containsExactly("run.started");
+    assertThat(fixture.types(run)).containsExactly("run.created", "run.started");
   }
 
   @Test
@@ -140,7 +141,7 @@ final class PublishEventsTest {
         PublishEventsResponse answer = peer.answer();
         assertThat(answer.getStatus()).isEqualTo(Status.STATUS_OK);
         assertThat(answer.getAcked()).isEqualTo(at(i + 1));
-        assertThat(answer.getLastSeq()).isEqualTo(1 + 2L * i);
+        assertThat(answer.getLastSeq()).isEqualTo(2 + 2L * i);
       }
     }
   }
@@ -165,7 +166,7 @@ final class PublishEventsTest {
       assertThat(peer.publish(batch(nowhere, 1, 2, line("forged"))).getStatus())
           .isEqualTo(Status.STATUS_STALE);
     }
-    assertThat(fixture.types(run)).containsExactly("run.started");
+    assertThat(fixture.types(run)).containsExactly("run.created", "run.started");
     assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_RUNNING);
   }
 
@@ -196,11 +197,11 @@ final class PublishEventsTest {
           .isTrue();
     }
     List<RunEvent> events = fixture.events(run);
-    assertThat(events.get(1).getLog().getDroppedBytes())
+    assertThat(events.get(2).getLog().getDroppedBytes())
         .as("the store has no bucket")
         .isEqualTo(100_000);
-    assertThat(events.get(2).getWarning().getCode()).isEqualTo("EVENT_DROPPED");
-    assertThat(text(events.get(3))).isEqualTo("small\n");
+    assertThat(events.get(3).getWarning().getCode()).isEqualTo("EVENT_DROPPED");
+    assertThat(text(events.get(4))).isEqualTo("small\n");
   }
 
   @Test

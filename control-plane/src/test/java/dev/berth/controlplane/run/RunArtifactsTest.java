@@ -185,8 +185,8 @@ final class RunArtifactsTest {
       assertThat(peer.publish(succeeded(run, 1)).getSettled()).isTrue();
     }
     assertThat(fixture.types(run))
-        .containsExactly("run.started", "artifact.created", "run.finished");
-    assertThat(fixture.events(run).get(1).getArtifactCreated().getArtifactId())
+        .containsExactly("run.created", "run.started", "artifact.created", "run.finished");
+    assertThat(fixture.events(run).get(2).getArtifactCreated().getArtifactId())
         .isEqualTo(artifact.getId());
   }
 
@@ -258,8 +258,9 @@ final class RunArtifactsTest {
   void anAttemptThatIsGivenUp_saysThatNobodyKnowsWhatItKept() throws Exception {
     Run run = running();
     assertThat(fixture.settleLost(run, EndReason.EXECUTOR_LOST)).isTrue();
-    assertThat(fixture.types(run)).containsExactly("run.started", "warning", "run.finished");
-    assertThat(fixture.events(run).get(1).getWarning().getCode()).isEqualTo("ARTIFACT_NOT_KEPT");
+    assertThat(fixture.types(run))
+        .containsExactly("run.created", "run.started", "warning", "run.finished");
+    assertThat(fixture.events(run).get(2).getWarning().getCode()).isEqualTo("ARTIFACT_NOT_KEPT");
   }
 
   @Test
@@ -272,9 +273,10 @@ final class RunArtifactsTest {
         .where(EXECUTOR.ID.eq(executor))
         .execute();
     try (FakeExecutor peer = fixture.peer(executor)) {
-      assertThat(peer.publish(succeeded(run, 1)).getLastSeq()).isEqualTo(3);
+      assertThat(peer.publish(succeeded(run, 1)).getLastSeq()).isEqualTo(4);
     }
-    assertThat(fixture.types(run)).containsExactly("run.started", "warning", "run.finished");
+    assertThat(fixture.types(run))
+        .containsExactly("run.created", "run.started", "warning", "run.finished");
   }
 
   @Test
@@ -349,13 +351,13 @@ final class RunArtifactsTest {
     String large = "x".repeat(200_000);
     try (FakeExecutor peer = fixture.peer(executor)) {
       var said = batch(run, 1, 2, line("before\n"), line(large), line("behind\n"));
-      assertThat(peer.publish(said).getLastSeq()).isEqualTo(4);
+      assertThat(peer.publish(said).getLastSeq()).isEqualTo(5);
       assertThat(peer.publish(said).getStatus()).as("again").isEqualTo(Status.STATUS_OK);
       assertThat(peer.publish(succeeded(run, 2)).getSettled()).isTrue();
     }
     List<RunEvent> events = fixture.events(run);
-    assertThat(events).extracting(RunEvent::getSeq).containsExactly(1L, 2L, 3L, 4L, 5L);
-    RunEvent referring = events.get(2);
+    assertThat(events).extracting(RunEvent::getSeq).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+    RunEvent referring = events.get(3);
     assertThat(referring.getType()).isEqualTo("log");
     assertThat(referring.getPayloadCase()).isEqualTo(RunEvent.PayloadCase.PAYLOAD_NOT_SET);
     ByteString payload = download(referring.getPayloadRef().getArtifactId(), 0, 0);

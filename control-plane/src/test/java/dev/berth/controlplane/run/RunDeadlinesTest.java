@@ -61,7 +61,7 @@ final class RunDeadlinesTest {
     assertThat(over.getState()).isEqualTo(RunState.RUN_STATE_EXPIRED);
     assertThat(over.getEnd().getReason()).isEqualTo(EndReason.END_REASON_START_DEADLINE);
     assertThat(over.getEnd().getMessage()).contains("not started by");
-    assertThat(fixture.types(late)).containsExactly("run.finished");
+    assertThat(fixture.types(late)).containsExactly("run.created", "run.finished");
     assertThat(fixture.get(inTime).getState()).isEqualTo(RunState.RUN_STATE_QUEUED);
   }
 

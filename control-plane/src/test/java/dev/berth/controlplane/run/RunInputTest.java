@@ -83,7 +83,7 @@ final class RunInputTest {
     Run run = create(interactive, 2);
     fixture.dispatch();
     Run claimed = fixture.get(run);
-    assertThat(peer.publish(started(claimed)).getLastSeq()).isEqualTo(1);
+    assertThat(peer.publish(started(claimed)).getLastSeq()).isEqualTo(2);
     return claimed;
   }
 
@@ -236,7 +236,7 @@ final class RunInputTest {
     Run first = fixture.get(run);
     assertThat(send(first, data("b", "two"))).isEqualTo(State.STATE_RECORDED);
     assertThat(ordered(first)).isEmpty();
-    assertThat(peer.publish(started(first)).getLastSeq()).isEqualTo(1);
+    assertThat(peer.publish(started(first)).getLastSeq()).isEqualTo(2);
     await().until(() -> numbers(first).equals(List.of(1L, 2L)));
     assertThat(send(first, signal("s"))).isEqualTo(State.STATE_RECORDED);
     given(first, 2, "");
@@ -297,10 +297,11 @@ final class RunInputTest {
       attached.give(cancel("c"));
       attached.await("c", State.STATE_RECORDED);
       assertThat(fixture.get(run).hasCancelRequestTime()).isTrue();
-      assertThat(peer.publish(batch(run, 1, 2, line("out\n"))).getLastSeq()).isEqualTo(2);
+      assertThat(peer.publish(batch(run, 1, 2, line("out\n"))).getLastSeq()).isEqualTo(3);
       assertThat(peer.publish(succeeded(run, 2)).getSettled()).isTrue();
       assertThat(attached.end.get(20, TimeUnit.SECONDS).isOk()).isTrue();
-      assertThat(attached.types).containsExactly("run.started", "log", "run.finished");
+      assertThat(attached.types)
+          .containsExactly("run.created", "run.started", "log", "run.finished");
     }
   }
 

@@ -273,11 +273,11 @@ final class RunServiceTest {
       Run over = fixture.stub().cancelRun(cancel).getRun();
       assertThat(over.getState()).isEqualTo(RunState.RUN_STATE_CANCELED);
       assertThat(over.getEnd().getReason()).isEqualTo(EndReason.END_REASON_CANCELED);
-      assertThat(over.getLastSeq()).isEqualTo(1);
+      assertThat(over.getLastSeq()).isEqualTo(2);
     }
     Run claimed = fixture.claimed(executor);
     try (FakeExecutor peer = fixture.peer(executor)) {
-      assertThat(peer.publish(FakeExecutor.started(claimed)).getLastSeq()).isEqualTo(1);
+      assertThat(peer.publish(FakeExecutor.started(claimed)).getLastSeq()).isEqualTo(2);
       assertThat(peer.publish(FakeExecutor.succeeded(claimed, 1)).getSettled()).isTrue();
     }
     refused(
@@ -304,7 +304,7 @@ final class RunServiceTest {
         RunServiceGrpc.newFutureStub(berth.channel())
             .waitRun(WaitRunRequest.newBuilder().setRunId(run.getId()).build());
     try (FakeExecutor peer = fixture.peer(executor)) {
-      assertThat(peer.publish(FakeExecutor.started(run)).getLastSeq()).isEqualTo(1);
+      assertThat(peer.publish(FakeExecutor.started(run)).getLastSeq()).isEqualTo(2);
       assertThat(peer.publish(FakeExecutor.succeeded(run, 1)).getSettled()).isTrue();
     }
     assertThat(waiting.get().getRun().getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
@@ -327,7 +327,7 @@ final class RunServiceTest {
     fixture.dispatch();
     Run claimed = fixture.get(run);
     try (FakeExecutor peer = fixture.peer(executor)) {
-      assertThat(peer.publish(FakeExecutor.started(claimed)).getLastSeq()).isEqualTo(1);
+      assertThat(peer.publish(FakeExecutor.started(claimed)).getLastSeq()).isEqualTo(2);
       assertThat(peer.publish(FakeExecutor.succeeded(claimed, 1)).getSettled()).isTrue();
     }
     assertThat(
@@ -367,8 +367,8 @@ final class RunServiceTest {
     Run adopted = fixture.claimed(executor);
     Run forgotten = fixture.claimed(executor);
     try (FakeExecutor peer = fixture.peer(executor)) {
-      assertThat(peer.publish(FakeExecutor.started(adopted)).getLastSeq()).isEqualTo(1);
-      assertThat(peer.publish(FakeExecutor.started(forgotten)).getLastSeq()).isEqualTo(1);
+      assertThat(peer.publish(FakeExecutor.started(adopted)).getLastSeq()).isEqualTo(2);
+      assertThat(peer.publish(FakeExecutor.started(forgotten)).getLastSeq()).isEqualTo(2);
     }
     var inventory =
         List.of(

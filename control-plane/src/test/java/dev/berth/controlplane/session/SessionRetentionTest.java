@@ -125,7 +125,6 @@ final class SessionRetentionTest {
             "artifact",
             "run",
             "run_attempt",
-            "run_cursor",
             "command",
             "worker",
             "copy",

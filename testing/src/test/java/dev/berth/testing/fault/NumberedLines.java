@@ -68,7 +68,7 @@ final class NumberedLines implements AutoCloseable {
     assertThat(events.stream().map(RunEvent::getSeq).toList())
         .isEqualTo(IntStream.rangeClosed(1, events.size()).mapToObj(Long::valueOf).toList());
     assertThat(run.getLastSeq()).isEqualTo(events.size());
-    assertThat(events.getFirst().getType()).isEqualTo("run.started");
+    assertThat(events.getFirst().getType()).isEqualTo("run.created");
     assertThat(events.getLast().getType()).isEqualTo("run.finished");
     String expected =
         IntStream.rangeClosed(1, COUNT)

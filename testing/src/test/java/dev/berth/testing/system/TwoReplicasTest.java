@@ -53,7 +53,7 @@ class TwoReplicasTest {
         .isEqualTo(LongStream.rangeClosed(1, events.size()).boxed().toList());
     assertThat(output(events))
         .isEqualTo(IntStream.rangeClosed(1, LINES).mapToObj(String::valueOf).toList());
-    assertThat(events.getFirst().getType()).isEqualTo("run.started");
+    assertThat(events.getFirst().getType()).isEqualTo("run.created");
     assertThat(events.getLast().getType()).isEqualTo("run.finished");
     assertThat(other.awaitRun(run, PATIENCE).getState()).isEqualTo(RunState.RUN_STATE_SUCCEEDED);
 

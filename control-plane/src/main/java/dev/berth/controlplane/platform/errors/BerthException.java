@@ -56,6 +56,16 @@ public final class BerthException extends RuntimeException {
     return new BerthException(reason, message(), List.copyOf(more), metadata, retryAfter);
   }
 
+  /** The same of a part of the request: {@code path} leads to it, such as {@code runs[17].}. */
+  public BerthException within(String path) {
+    return new BerthException(
+        reason,
+        violations.isEmpty() ? message() : path + message(),
+        violations.stream().map(v -> new Violation(path + v.field(), v.description())).toList(),
+        metadata,
+        retryAfter);
+  }
+
   /** Says that a retry helps, and how long to wait at least. */
   public BerthException retryAfter(Duration delay) {
     return new BerthException(reason, message(), violations, metadata, delay);
