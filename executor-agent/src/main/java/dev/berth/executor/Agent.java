@@ -18,6 +18,9 @@ import dev.berth.executor.process.Processes;
 import dev.berth.executor.process.Residents;
 import dev.berth.executor.provider.Provider;
 import dev.berth.executor.provider.exec.ExecProvider;
+import dev.berth.executor.sessionless.NoopProvider;
+import dev.berth.executor.sessionless.SessionlessProvider;
+import dev.berth.executor.sessionless.SessionlessRuns;
 import dev.berth.executor.state.StateDirectory;
 import dev.berth.executor.worker.AllowedMounts;
 import dev.berth.executor.worker.ArtifactKeeping;
@@ -142,10 +145,12 @@ final class Agent implements AutoCloseable {
             Thread.ofPlatform().daemon().name("watch").factory());
     watch.scheduleWithFixedDelay(
         () -> look(workers), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    var sessionless = sessionless(config.noops(), clock);
     controlPlane.start(
         workers,
         processes,
         execs,
+        sessionless,
         new HelloFacts(
             identity.executorId(),
             VERSION,
@@ -154,9 +159,18 @@ final class Agent implements AutoCloseable {
             () -> hardening(engine, copies, root, appendOnly),
             providers.stream().map(Provider::key).toList(),
             mounts.names(),
+            new HelloFacts.Sessionless(sessionless.atOnce(), sessionless.providers()),
             HostFacts.bootId()),
         () -> readiness(workers, state.root()));
     return new Agent(controlPlane, processes, copies, journals, watch);
+  }
+
+  private static SessionlessRuns sessionless(int noops, Clock clock) {
+    var timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("sessionless").factory());
+    List<SessionlessProvider> providers = noops == 0 ? List.of() : List.of(new NoopProvider(timer));
+    return new SessionlessRuns(providers, noops, clock, timer);
   }
 
   private static void look(Workers workers) {

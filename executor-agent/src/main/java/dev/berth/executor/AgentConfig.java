@@ -16,6 +16,7 @@ import java.util.Map;
  * @param maxOutputBytes of one stream of a run; one that prints more is ended
  * @param storePatience how long a transfer is tried again while the object store fails
  * @param mounts what manifests may name: a directory of the host, or {@code volume:} and a volume
+ * @param noops runs of the provider {@code noop} at once; 0: it is not offered
  */
 public record AgentConfig(
     String controlPlane,
@@ -27,7 +28,8 @@ public record AgentConfig(
     int maxWorkers,
     long maxOutputBytes,
     Duration storePatience,
-    Map<String, String> mounts) {
+    Map<String, String> mounts,
+    int noops) {
   public AgentConfig {
     labels = Map.copyOf(labels);
     mounts = Map.copyOf(mounts);

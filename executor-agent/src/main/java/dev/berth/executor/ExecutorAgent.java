@@ -117,6 +117,15 @@ public final class ExecutorAgent implements Callable<Integer> {
               + " be given several times.")
   private @Nullable Map<String, String> mounts;
 
+  @Option(
+      names = "--noop",
+      paramLabel = "N",
+      defaultValue = "${env:BERTH_EXECUTOR_NOOP:-0}",
+      description =
+          "Offers the provider noop, which does nothing: so many runs of it at once. For benchmarks"
+              + " and tests (default: ${DEFAULT-VALUE}, not offered).")
+  private int noops;
+
   private ExecutorAgent() {}
 
   public static void main(String[] arguments) {
@@ -171,7 +180,8 @@ public final class ExecutorAgent implements Callable<Integer> {
         maxWorkers,
         Math.max(1, maxOutputBytes),
         Duration.ofSeconds(Math.max(1, storePatienceSeconds)),
-        mounts == null ? Map.of() : mounts);
+        mounts == null ? Map.of() : mounts,
+        Math.max(0, noops));
   }
 
   private static String hostName() {

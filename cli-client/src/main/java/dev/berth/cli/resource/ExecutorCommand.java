@@ -91,6 +91,11 @@ public final class ExecutorCommand {
       out.printf("%s  %s  %s%n", e.getId(), e.getName(), state(e));
       out.printf("  seen      %s ago%n", Words.age(e.getLastSeenTime(), cli.clock()));
       out.printf("  workers   %d of %d%n", e.getUsed().getWorkers(), e.getCapacity().getWorkers());
+      if (e.getSessionlessRuns() > 0) {
+        out.printf(
+            "  runs without a session: %d at once, of %s%n",
+            e.getSessionlessRuns(), String.join(", ", e.getSessionlessProvidersList()));
+      }
       out.printf("  unsaved   %d copies%n", e.getUnsavedCopies());
       out.printf(
           "  disk      %s free of %s%n",

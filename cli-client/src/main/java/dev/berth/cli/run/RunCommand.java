@@ -65,6 +65,18 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
       description = "Its name, its id, or the begin of its id.")
   @Nullable String session;
 
+  @Option(
+      names = "--provider",
+      defaultValue = "",
+      paramLabel = "KEY",
+      description = "What drives it. Default: exec, which runs the program as it is.")
+  String provider = "";
+
+  @Option(
+      names = "--no-session",
+      description = "For a provider that needs no worker, such as noop: it runs in no session.")
+  boolean noSession;
+
   @Option(names = "--queue", defaultValue = "", description = "Id or name. Default: default.")
   String queue = "";
 
@@ -187,7 +199,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
 
   @Override
   public Integer call() throws IOException {
-    if (command.isEmpty()) {
+    if (command.isEmpty() && provider.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "Say what to run: berth run -s SESSION -- command…");
     }
@@ -202,6 +214,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
   private CreateRunRequest request() throws IOException {
     var runSpec =
         RunSpec.newBuilder()
+            .setProvider(provider)
             .addAllCommand(command)
             .putAllEnvironment(environment)
             .setWorkingDirectory(workingDirectory)
@@ -227,10 +240,10 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
             .setName(name)
             .putAllLabels(labels)
             .setRequestId(requestId.text);
-    if (session == null) {
-      request.setSessionSpec(SessionSpec.getDefaultInstance());
-    } else {
+    if (session != null) {
       request.setSessionId(cli.names().session(session));
+    } else if (!noSession) {
+      request.setSessionSpec(SessionSpec.getDefaultInstance());
     }
     return request.build();
   }

@@ -28,7 +28,10 @@ final class RunView {
             () -> {
               PrintStream out = cli.printer().out();
               out.printf("%s  %s%n", run.getId(), state(run));
-              out.printf("  session   %s%n", run.getSessionId());
+              if (!run.getSessionId().isEmpty()) {
+                out.printf("  session   %s%n", run.getSessionId());
+              }
+              out.printf("  provider  %s%n", run.getSpec().getProvider());
               out.printf("  command   %s%n", String.join(" ", run.getSpec().getCommandList()));
               if (run.getPendingReason() != PendingReason.PENDING_REASON_UNSPECIFIED) {
                 out.printf("  waits     %s: %s%n", pending(run), run.getPendingMessage());

@@ -24,11 +24,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,6 +72,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
   private volatile @Nullable Thread writer;
   private volatile Notifications.@Nullable Subscription hints;
   private volatile @Nullable Runnable undrain;
+  private volatile @Nullable Runnable unfeed;
   private final Map<String, String> sentLately = new ConcurrentHashMap<>();
   private long seq;
 
@@ -124,6 +127,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
       throw ExecutorErrors.foreignExecutor();
     }
     int version = LinkService.agree(hello.getMinProtocolVersion(), hello.getProtocolVersion());
+    AtomicReference<Executor> greeted = new AtomicReference<>();
     Welcome welcome =
         parts
             .links()
@@ -131,6 +135,7 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
                 executor,
                 ExecutorProtoMapper.greeting(hello, version),
                 row -> {
+                  greeted.set(row);
                   List<WorkerOrder> workers = parts.ports().workers().greet(executor, hello);
                   parts.ports().execs().greet(executor, hello.getExecsList());
                   List<RunOrder> runs = parts.ports().runs().greet(executor, hello.getRunsList());
@@ -147,13 +152,17 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
                       .addAllPooled(pooled)
                       .build();
                 });
-    epoch = welcome.getLinkEpoch();
+    Executor opened = Objects.requireNonNull(greeted.get());
+    epoch = opened.link().epoch();
     log.info("{} connected, epoch {}", executor, epoch);
     send(ConnectResponse.newBuilder().setWelcome(welcome));
     writer = Thread.ofVirtual().name("reports-" + executor).start(this::write);
     hints = parts.notifications().subscribe("executor:" + executor, orders::wake);
     undrain = parts.draining().onDrain(() -> end(CommonErrors.draining()));
     orders.start();
+    if (opened.sessionless().runs() > 0) {
+      unfeed = parts.ports().runs().feed(opened, order -> send(order.toBuilder()));
+    }
     if (ended.get()) {
       release();
     }
@@ -306,6 +315,11 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
     Runnable taken = undrain;
     if (taken != null) {
       taken.run();
+    }
+    Runnable fed = unfeed;
+    if (fed != null) {
+      Thread ending = Thread.ofVirtual().name("unfeed-" + executor).start(fed);
+      assert ending.isVirtual();
     }
   }
 

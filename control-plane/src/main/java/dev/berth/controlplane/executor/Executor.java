@@ -27,6 +27,7 @@ public record Executor(
     Capacity capacity,
     long diskFreeBytes,
     Map<String, String> hardening,
+    Sessionless sessionless,
     Link link) {
 
   /**
@@ -52,6 +53,17 @@ public record Executor(
 
     /** It gives runs input while they are under way. */
     public static final String INPUT = "input";
+  }
+
+  /**
+   * Which runs without a session it takes.
+   *
+   * @param runs how many at once; 0 for none
+   */
+  public record Sessionless(int runs, List<String> providers) {
+    public Sessionless {
+      providers = List.copyOf(providers);
+    }
   }
 
   /**

@@ -23,6 +23,8 @@ import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
 import dev.berth.executor.v1.RelayRequest;
 import dev.berth.executor.v1.RelayResponse;
+import dev.berth.executor.v1.ReportAttemptsRequest;
+import dev.berth.executor.v1.ReportAttemptsResponse;
 import io.grpc.BindableService;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -92,6 +94,12 @@ final class ExecutorLinkGrpcService implements BindableService {
     public StreamObserver<PublishEventsRequest> publishEvents(
         StreamObserver<PublishEventsResponse> observer) {
       return parts.ports().runs().publishEvents(executor(), observer);
+    }
+
+    @Override
+    public StreamObserver<ReportAttemptsRequest> reportAttempts(
+        StreamObserver<ReportAttemptsResponse> observer) {
+      return parts.ports().runs().reportAttempts(executor(), observer);
     }
 
     @Override

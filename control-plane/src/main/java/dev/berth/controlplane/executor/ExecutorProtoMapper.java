@@ -24,7 +24,9 @@ public final class ExecutorProtoMapper {
         List.copyOf(hello.getProvidersList()),
         hello.getBootId(),
         List.copyOf(hello.getMountsList()),
-        List.copyOf(hello.getFeaturesList()));
+        List.copyOf(hello.getFeaturesList()),
+        new Executor.Sessionless(
+            Math.max(0, hello.getSessionlessRuns()), hello.getSessionlessProvidersList()));
   }
 
   public static dev.berth.v1.Executor executor(Executor executor, Capacity used, int unsaved) {
@@ -50,7 +52,9 @@ public final class ExecutorProtoMapper {
             .setState(state(executor.state()))
             .setDiskFreeBytes(executor.diskFreeBytes())
             .setUnsavedCopies(unsaved)
-            .addAllMounts(executor.agent().mounts());
+            .addAllMounts(executor.agent().mounts())
+            .setSessionlessRuns(executor.sessionless().runs())
+            .addAllSessionlessProviders(executor.sessionless().providers());
     if (executor.link().lastSeen() != null) {
       message.setLastSeenTime(CommonProtoMapper.timestamp(executor.link().lastSeen()));
     }

@@ -155,6 +155,7 @@ final class ExecutorRepository {
             row.getCapacityDiskBytes()),
         row.getDiskFreeBytes(),
         Labels.fromJson(row.getHardening()),
+        new Executor.Sessionless(row.getSessionlessRuns(), List.of(row.getSessionlessProviders())),
         new Executor.Link(
             row.getLinkEpoch(),
             row.getLinkReplicaId(),

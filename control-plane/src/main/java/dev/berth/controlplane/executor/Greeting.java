@@ -13,4 +13,5 @@ record Greeting(
     List<String> providers,
     String bootId,
     List<String> mounts,
-    List<String> features) {}
+    List<String> features,
+    Executor.Sessionless sessionless) {}

@@ -46,6 +46,10 @@ final class LinkRepository {
         .set(EXECUTOR.BOOT_ID, greeting.bootId())
         .set(EXECUTOR.MOUNTS, greeting.mounts().toArray(String[]::new))
         .set(EXECUTOR.FEATURES, greeting.features().toArray(String[]::new))
+        .set(EXECUTOR.SESSIONLESS_RUNS, greeting.sessionless().runs())
+        .set(
+            EXECUTOR.SESSIONLESS_PROVIDERS,
+            greeting.sessionless().providers().toArray(String[]::new))
         .set(EXECUTOR.VERSION, EXECUTOR.VERSION.plus(1))
         .set(EXECUTOR.UPDATE_TIME, DatabaseClock.NOW)
         .where(EXECUTOR.ID.eq(id).and(EXECUTOR.STATE.ne(ExecutorState.DELETED.name())))

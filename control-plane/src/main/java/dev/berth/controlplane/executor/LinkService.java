@@ -89,6 +89,7 @@ final class LinkService {
             .call(() -> links.renew(id, epoch, pulse))
             .orElseThrow(() -> outdated(id, epoch));
     if (before != pulse.ready()) {
+      notifications.publish("executor:" + id);
       notifications.publish("work");
     }
   }

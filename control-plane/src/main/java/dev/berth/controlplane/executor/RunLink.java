@@ -1,13 +1,17 @@
 package dev.berth.controlplane.executor;
 
 import dev.berth.common.Id.ExecutorId;
+import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
+import dev.berth.executor.v1.ReportAttemptsRequest;
+import dev.berth.executor.v1.ReportAttemptsResponse;
 import dev.berth.executor.v1.RunInputReport;
 import dev.berth.executor.v1.RunInventory;
 import dev.berth.executor.v1.RunOrder;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** What an executor says of attempts. */
 public interface RunLink {
@@ -21,6 +25,18 @@ public interface RunLink {
 
   /** The executor gave an attempt its inputs up to some number, or cannot give one. */
   void input(ExecutorId executor, RunInputReport report);
+
+  /**
+   * Gives the executor runs without a session, as many at once as it takes, until what is answered
+   * is run; by a stream that has been welcomed.
+   *
+   * @param send sends one order
+   */
+  Runnable feed(Executor executor, Consumer<ConnectResponse> send);
+
+  /** Serves a stream of ExecutorLinkService.ReportAttempts. */
+  StreamObserver<ReportAttemptsRequest> reportAttempts(
+      ExecutorId executor, StreamObserver<ReportAttemptsResponse> responses);
 
   /** Serves a stream of ExecutorLinkService.PublishEvents. */
   StreamObserver<PublishEventsRequest> publishEvents(

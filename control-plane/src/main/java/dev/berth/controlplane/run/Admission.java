@@ -3,6 +3,7 @@ package dev.berth.controlplane.run;
 import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.RunId;
 import dev.berth.controlplane.platform.auth.Actor;
+import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.run.AdmissionRepository.Admitted;
 import dev.berth.controlplane.run.AdmissionRepository.Room;
 import dev.berth.controlplane.session.SessionService;
@@ -26,10 +27,12 @@ final class Admission {
 
   private final AdmissionRepository rows;
   private final SessionService sessions;
+  private final Notifications notifications;
 
-  Admission(AdmissionRepository rows, SessionService sessions) {
+  Admission(AdmissionRepository rows, SessionService sessions, Notifications notifications) {
     this.rows = rows;
     this.sessions = sessions;
+    this.notifications = notifications;
   }
 
   /** In a transaction that holds the queue's turn. Answers how many were admitted. */
@@ -48,7 +51,7 @@ final class Admission {
       do {
         admitted = rows.admit(candidates(queue, room.keyed(), below, key, free));
         for (Admitted one : admitted) {
-          sessions.wake(one.project(), one.session(), ACTOR);
+          wake(one);
           key = one.key();
         }
         free -= admitted.size();
@@ -59,6 +62,14 @@ final class Admission {
       rows.servedLast(queue, key);
     }
     return Math.max(0, count);
+  }
+
+  private void wake(Admitted run) {
+    if (run.session() == null) {
+      notifications.publish(SessionlessFeeds.admittedTopic(run.project()));
+    } else {
+      sessions.wake(run.project(), run.session(), ACTOR);
+    }
   }
 
   /** In the order in which they are served, at most one of each key. */

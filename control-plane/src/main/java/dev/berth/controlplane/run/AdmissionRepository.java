@@ -1,5 +1,6 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.RunId;
@@ -19,25 +20,38 @@ import org.jspecify.annotations.Nullable;
 final class AdmissionRepository {
 
   /**
-   * What is admitted and holds room: not those whose session no executor could ever take, lest they
-   * keep others from theirs.
+   * What is admitted and holds room: not those whose session, or, where they have none, whose
+   * provider no executor could take, lest they keep others from theirs.
    */
   private static final String HOLDS =
       """
       r.state = 'QUEUED' and r.admitted
         and not exists (select from session s where s.id = r.session_id and s.state_reason = 'NO_EXECUTOR')
+        and (r.session_id is not null
+             or exists (select from executor e where e.project_id = r.project_id
+                          and r.provider = any (e.sessionless_providers) and e.sessionless_runs > 0
+                          and e.link_replica_id is not null and e.ready and not e.expired and e.state = 'ACTIVE'))
       """;
 
   private static final String ACTIVE = "a.state in ('STARTING', 'RUNNING', 'WAITING')";
 
-  /** What may be admitted of {@code r}, a run that is next in its session {@code s}. */
-  private static final String ADMISSIBLE =
+  private static final String WAITS =
       """
       r.state = 'QUEUED' and r.next and not r.admitted
         and (r.not_before is null or r.not_before <= clock_timestamp())
-        and s.desired <> 'DELETED'
-        and (s.desired = 'ACTIVE' or s.auto_resume or s.throwaway)
       """;
+
+  private static final String WAKES =
+      """
+      s.desired <> 'DELETED' and (s.desired = 'ACTIVE' or s.auto_resume or s.throwaway)
+      """;
+
+  /** What may be admitted of {@code r}, a run that is next in its session or has none. */
+  private static final String ADMISSIBLE =
+      WAITS
+          + "and (r.session_id is null or exists (select from session s where s.id = r.session_id and "
+          + WAKES
+          + "))";
 
   private static final String ROOM =
       """
@@ -75,7 +89,7 @@ final class AdmissionRepository {
 
   private static final String OLDEST =
       """
-      select r.id from run r join session s on s.id = r.session_id
+      select r.id from run r
       where r.queue_id = ? and r.priority = ? and r.queue_key = '' and %s
       order by r.id limit ?
       """
@@ -86,13 +100,13 @@ final class AdmissionRepository {
       """
       with recursive full_keys as materialized (select ?::text[] as all_of),
       pick as (
-        (select r.id, r.queue_key, 1 as nr from run r join session s on s.id = r.session_id
+        (select r.id, r.queue_key, 1 as nr from run r
          where r.queue_id = ? and r.priority = ? and r.queue_key %1$s ?
            and r.queue_key <> all ((select all_of from full_keys)::text[]) and %2$s
          order by r.queue_key, r.id limit 1)
         union all
         (select x.id, x.queue_key, p.nr + 1 from pick p, lateral (
-           select r.id, r.queue_key from run r join session s on s.id = r.session_id
+           select r.id, r.queue_key from run r
            where r.queue_id = ? and r.priority = ? and r.queue_key > p.queue_key
              and r.queue_key <> all ((select all_of from full_keys)::text[]) and %2$s
            order by r.queue_key, r.id limit 1) x
@@ -106,8 +120,8 @@ final class AdmissionRepository {
   /** A queue's room for more; {@code lastKey} is where the last turn ended. */
   record Room(boolean keyed, String lastKey, int free) {}
 
-  /** A run whose session is to be woken. */
-  record Admitted(RunId run, ProjectId project, SessionId session, String key) {}
+  /** A run, and its session, which is to be woken. */
+  record Admitted(RunId run, ProjectId project, @Nullable SessionId session, String key) {}
 
   /** A session to be woken, and the run it is woken for. */
   record Asleep(ProjectId project, SessionId session, RunId run) {}
@@ -134,6 +148,26 @@ final class AdmissionRepository {
             order by t.queue_id
             for no key update of t skip locked
             """)
+        .fetch(row -> new QueueId(row.get(0, UUID.class)));
+  }
+
+  /**
+   * Locks the turns of the bounded queues of which a run without a session is admitted that the
+   * executor may take; waits for who holds them, which is never for long.
+   */
+  List<QueueId> lockTurnsFor(ExecutorId executor) {
+    return sql.resultQuery(
+            """
+            select t.queue_id from executor e
+            join queue u on u.project_id = e.project_id
+            join queue_turn t on t.queue_id = u.id
+            where e.id = ? and u.bounded and not u.paused and u.delete_time is null
+              and exists (select from run r where r.queue_id = u.id and r.state = 'QUEUED' and r.admitted
+                            and r.session_id is null and r.provider = any (e.sessionless_providers))
+            order by t.queue_id
+            for no key update of t
+            """,
+            executor.value())
         .fetch(row -> new QueueId(row.get(0, UUID.class)));
   }
 
@@ -206,23 +240,29 @@ final class AdmissionRepository {
     UUID[] ids = runs.stream().map(RunId::value).toArray(UUID[]::new);
     return sql.resultQuery(
             """
-            with head as (
-              select r.id, ids.nr from unnest(?::uuid[]) with ordinality as ids (id, nr)
+            with ids as materialized (select * from unnest(?::uuid[]) with ordinality as ids (id, nr)),
+            with_session as (
+              select r.id, ids.nr from ids
               join run r on r.id = ids.id join session s on s.id = r.session_id
-              where %s
+              where %s and %s
               for no key update of s, r skip locked),
+            without as (
+              select r.id, ids.nr from ids join run r on r.id = ids.id
+              where %s and r.session_id is null
+              for no key update of r skip locked),
+            head as (select * from with_session union all select * from without),
             admitted as (
               update run r set admitted = true from head h where r.id = h.id
               returning r.id, r.project_id, r.session_id, r.queue_key, h.nr)
             select * from admitted order by nr
             """
-                .formatted(ADMISSIBLE),
+                .formatted(WAITS, WAKES, WAITS),
             (Object) ids)
         .fetch(row ->
             new Admitted(
                 run(row),
                 new ProjectId(row.get(1, UUID.class)),
-                new SessionId(row.get(2, UUID.class)),
+                session(row, 2),
                 row.get(3, String.class)));
   }
 
@@ -278,26 +318,38 @@ final class AdmissionRepository {
   }
 
   /** A run whose time has come. */
-  record Due(RunId run, SessionId session, int priority) {}
+  record Due(RunId run, ProjectId project, @Nullable SessionId session, int priority) {}
 
   List<Due> due(int limit) {
     return sql.resultQuery(
             """
-            select id, session_id, priority from run
+            select id, session_id, priority, project_id from run
             where state = 'QUEUED' and delayed and not_before <= clock_timestamp()
             order by not_before limit ?
             """,
             limit)
         .fetch(row ->
-            new Due(run(row), new SessionId(row.get(1, UUID.class)), row.get(2, Integer.class)));
+            new Due(
+                run(row),
+                new ProjectId(row.get(3, UUID.class)),
+                session(row, 1),
+                row.get(2, Integer.class)));
   }
 
   /** The run waits for its turn from now on; false where it does so already, or no more at all. */
   boolean endDelay(RunId run) {
     return sql.execute(
-            "update run set delayed = false where id = ? and state = 'QUEUED' and delayed",
+            """
+            update run set delayed = false, next = next or session_id is null
+            where id = ? and state = 'QUEUED' and delayed
+            """,
             run.value())
         == 1;
+  }
+
+  private static @Nullable SessionId session(org.jooq.Record row, int column) {
+    UUID id = row.get(column, UUID.class);
+    return id == null ? null : new SessionId(id);
   }
 
   private static RunId run(org.jooq.Record row) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.executor.Executor;
 import dev.berth.controlplane.executor.LinkOrder;
 import dev.berth.controlplane.executor.OrderSource;
 import dev.berth.controlplane.executor.RunLink;
@@ -13,10 +14,13 @@ import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
+import dev.berth.executor.v1.ReportAttemptsRequest;
+import dev.berth.executor.v1.ReportAttemptsResponse;
 import dev.berth.executor.v1.RunInputReport;
 import dev.berth.executor.v1.RunInventory;
 import dev.berth.executor.v1.RunOrder;
 import dev.berth.executor.v1.StartRun;
+import dev.berth.executor.v1.StartRuns;
 import dev.berth.executor.v1.StopRun;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -27,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +41,8 @@ final class AttemptLink implements OrderSource, RunLink {
   private final AttemptService attempts;
   private final PublishService publishing;
   private final RunInputs inputs;
+  private final AttemptReportService reports;
+  private final SessionlessFeeds feeds;
   private final Draining draining;
   private final Clock clock;
 
@@ -43,11 +50,15 @@ final class AttemptLink implements OrderSource, RunLink {
       AttemptService attempts,
       PublishService publishing,
       RunInputs inputs,
+      AttemptReportService reports,
+      SessionlessFeeds feeds,
       Draining draining,
       Clock clock) {
     this.attempts = attempts;
     this.publishing = publishing;
     this.inputs = inputs;
+    this.reports = reports;
+    this.feeds = feeds;
     this.draining = draining;
     this.clock = clock;
   }
@@ -59,7 +70,7 @@ final class AttemptLink implements OrderSource, RunLink {
       Run.Attempt attempt = attempts.of(run);
       // A cancelled run that may never have been started is started all the same: only its executor
       // can settle it.
-      if (run.state() == RunState.STARTING) {
+      if (run.state() == RunState.STARTING && run.sessionId() != null) {
         orders.add(
             new LinkOrder(
                 "start:" + attempt.id(),
@@ -88,7 +99,7 @@ final class AttemptLink implements OrderSource, RunLink {
     return StartRun.newBuilder()
         .setRunId(run.id().toString())
         .setAttemptId(attempt.id().toString())
-        .setWorkerId(attempt.workerId().toString())
+        .setWorkerId(RunProtoMapper.text(attempt.workerId()))
         .setGeneration(attempt.generation())
         .setProvider(run.spec().provider())
         .addAllCommand(run.spec().command())
@@ -141,6 +152,41 @@ final class AttemptLink implements OrderSource, RunLink {
         Fields.id("attempt_id", report.getAttemptId(), AttemptId::parse),
         report.getSeq(),
         report.getFailure());
+  }
+
+  @Override
+  public Runnable feed(Executor executor, Consumer<ConnectResponse> send) {
+    return feeds.open(
+        executor,
+        starts -> {
+          StartRuns.Builder order = StartRuns.newBuilder();
+          starts.forEach(start -> order.addRuns(start(start)));
+          send.accept(ConnectResponse.newBuilder().setStartRuns(order).build());
+        });
+  }
+
+  private static StartRun start(SessionlessStart start) {
+    return StartRun.newBuilder()
+        .setRunId(start.run().toString())
+        .setAttemptId(start.attempt().toString())
+        .setProvider(start.provider())
+        .addAllCommand(start.command())
+        .putAllEnvironment(start.environment())
+        .setInput(ByteString.copyFrom(start.input()))
+        .setTimeout(CommonProtoMapper.duration(start.timeout()))
+        .setGrace(CommonProtoMapper.duration(start.grace()))
+        .build();
+  }
+
+  @Override
+  public StreamObserver<ReportAttemptsRequest> reportAttempts(
+      ExecutorId executor, StreamObserver<ReportAttemptsResponse> responses) {
+    return new ReportAttemptsStream(
+        executor,
+        reports,
+        draining,
+        clock,
+        (ServerCallStreamObserver<ReportAttemptsResponse>) responses);
   }
 
   @Override

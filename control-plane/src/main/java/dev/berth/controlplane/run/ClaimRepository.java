@@ -11,10 +11,10 @@ import org.jooq.DSLContext;
 import org.jooq.Result;
 
 /**
- * The two statements by which waiting runs become attempts: that for queues without bounds goes
- * from the workers at hand to the next run of each one's session, that for bounded queues from the
- * runs that are admitted. Neither ever looks at what else waits, so their cost does not grow with
- * the length of a queue.
+ * The statements by which waiting runs become attempts: that for queues without bounds goes from
+ * the workers at hand to the next run of each one's session, those for bounded queues from the runs
+ * that are admitted. None ever looks at what else waits, so their cost does not grow with the
+ * length of a queue.
  *
  * <p>A claim never waits for a lock on session, run or worker: what another transaction holds is
  * left for the next pass. So it may lock them in any order.
@@ -102,7 +102,7 @@ final class ClaimRepository {
    * Of the runs that are admitted as many as each queue and each of its keys has room for now; the
    * caller holds the turns of the queues, so nobody else takes of that room.
    */
-  private static final String FROM_ADMITTED =
+  private static final String ADMITTED =
       """
       with bound as (
         select u.id, u.max_concurrency_per_key, u.key_rate_tokens, u.key_rate_period,
@@ -116,17 +116,9 @@ final class ClaimRepository {
             ?) as room
         from queue u where u.id = any (?::uuid[]) and not u.paused),
       startable as materialized (
-        select r.id as run_id, r.priority, r.queue_id, r.queue_key,
-          w.id as worker_id, w.executor_id, w.generation, w.image_digest
-        from run r
-        join session s on s.id = r.session_id
-        join worker w on w.session_id = r.session_id
-        join executor e on e.id = w.executor_id
-        join copy c on c.session_id = w.session_id and c.executor_id = w.executor_id
+        select r.id as run_id, r.priority, r.queue_id, r.queue_key, %s
         where r.queue_id in (select id from bound where room > 0) and r.admitted
-          and %s
-        for no key update of s, r skip locked
-        for share of w skip locked),
+          and %s),
       keyed as (
         select t.*, b.room,
           row_number() over (partition by t.queue_id, t.queue_key order by t.priority desc, t.run_id) as in_key,
@@ -142,8 +134,36 @@ final class ClaimRepository {
         from keyed
         where in_key <= coalesce(key_room, in_key) and in_key <= coalesce(key_starts, in_key)),
       head as (select * from ranked where in_queue <= room order by priority desc, run_id limit ?),
-      """
-              .formatted(STARTABLE)
+      """;
+
+  private static final String FROM_ADMITTED =
+      ADMITTED.formatted(
+              """
+              w.id as worker_id, w.executor_id, w.generation, w.image_digest
+              from run r
+              join session s on s.id = r.session_id
+              join worker w on w.session_id = r.session_id
+              join executor e on e.id = w.executor_id
+              join copy c on c.session_id = w.session_id and c.executor_id = w.executor_id
+              """,
+              STARTABLE + "for no key update of s, r skip locked for share of w skip locked")
+          + CLAIM;
+
+  /** The same of runs without a session, for one executor. */
+  private static final String SESSIONLESS_FROM_ADMITTED =
+      ADMITTED.formatted(
+              """
+              null::uuid as worker_id, e.id as executor_id, null::bigint as generation, '' as image_digest
+              from run r join executor e on e.project_id = r.project_id
+              """,
+              """
+              r.state = 'QUEUED' and r.next and r.session_id is null
+              and (r.not_before is null or r.not_before <= clock_timestamp())
+              and r.provider = any (e.sessionless_providers)
+              and e.id = ? and e.link_epoch = ? and e.link_replica_id is not null and e.ready
+              and not e.expired and e.state = 'ACTIVE'
+              for no key update of r skip locked
+              """)
           + CLAIM;
 
   private final DSLContext sql;
@@ -161,6 +181,24 @@ final class ClaimRepository {
   List<Claim> claimAdmitted(List<QueueId> queues, List<AttemptId> attempts) {
     UUID[] ids = queues.stream().map(QueueId::value).toArray(UUID[]::new);
     return claims(sql.fetch(FROM_ADMITTED, attempts.size(), ids, attempts.size(), uuids(attempts)));
+  }
+
+  /**
+   * As {@link #claimAdmitted}, of runs without a session: to the executor, by the replica that
+   * holds its link.
+   */
+  List<Claim> claimAdmitted(
+      List<QueueId> queues, List<AttemptId> attempts, ExecutorId executor, long epoch) {
+    UUID[] ids = queues.stream().map(QueueId::value).toArray(UUID[]::new);
+    return claims(
+        sql.fetch(
+            SESSIONLESS_FROM_ADMITTED,
+            attempts.size(),
+            ids,
+            executor.value(),
+            epoch,
+            attempts.size(),
+            uuids(attempts)));
   }
 
   private static UUID[] uuids(List<AttemptId> attempts) {

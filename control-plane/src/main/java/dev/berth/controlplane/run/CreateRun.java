@@ -6,8 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request for a run: in {@code sessionId}, or else in a throw-away session of {@code
- * sessionSpec}. {@code queue} is an id or name, empty for the default.
+ * A request for a run: in {@code sessionId}, or in a throw-away session of {@code sessionSpec}, or
+ * with neither. {@code queue} is an id or name, empty for the default.
  */
 record CreateRun(
     @Nullable SessionId sessionId,
@@ -17,4 +17,9 @@ record CreateRun(
     @Nullable String name,
     Map<String, String> labels,
     String correlationId,
-    OnBusy onBusy) {}
+    OnBusy onBusy) {
+
+  boolean sessionless() {
+    return sessionId == null && sessionSpec == null;
+  }
+}

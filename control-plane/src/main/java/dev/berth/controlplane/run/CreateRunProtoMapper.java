@@ -29,16 +29,13 @@ final class CreateRunProtoMapper {
     Fields.requireNoNul("correlation_id", request.getCorrelationId());
     Fields.requireNoNul("on_behalf_of", request.getOnBehalfOf());
     request.getLabelsMap().forEach((key, value) -> Fields.requireNoNul("labels", key + value));
-    boolean named =
-        switch (request.getTargetCase()) {
-          case SESSION_ID -> true;
-          case SESSION_SPEC -> false;
-          case TARGET_NOT_SET ->
-              throw CommonErrors.fieldInvalid("target", "needs session_id or session_spec");
-        };
     return new CreateRun(
-        named ? Fields.id("session_id", request.getSessionId(), SessionId::parse) : null,
-        named ? null : specs.resolve(caller, request.getSessionSpec(), "session_spec"),
+        request.hasSessionId()
+            ? Fields.id("session_id", request.getSessionId(), SessionId::parse)
+            : null,
+        request.hasSessionSpec()
+            ? specs.resolve(caller, request.getSessionSpec(), "session_spec")
+            : null,
         RunProtoMapper.resolve(request.getSpec()),
         request.getQueue(),
         request.getName().isEmpty() ? null : request.getName(),

@@ -12,6 +12,7 @@ import dev.berth.controlplane.queue.QueueService;
 import dev.berth.controlplane.session.NewSession;
 import dev.berth.controlplane.session.Session;
 import dev.berth.controlplane.session.SessionService;
+import dev.berth.controlplane.session.SessionSpec;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes runs, all that are asked for or none. What there is to look up or to lock, a session, a
@@ -69,7 +71,7 @@ final class CreateRunsService {
    * itself; else the admission wakes it.
    */
   List<RunId> create(ProjectId project, Actor actor, String traceId, List<CreateRun> requests) {
-    requireProviders(project, requests);
+    requireServed(project, requests);
     return transactions.call(() -> {
       Map<SessionId, Session> named =
           sessions.lockForRuns(project, sessionsOf(requests, run -> true));
@@ -91,13 +93,13 @@ final class CreateRunsService {
                 session,
                 queue.id(),
                 queue.key().of(session, actor, request.labels()),
-                request.sessionId() == null,
+                request.sessionSpec() != null,
                 atOnce,
                 request.spec()));
       }
       stepBackFor(made);
       newRuns.insert(project, actor, traceId, made, clock.instant());
-      tell(made);
+      tell(project, made);
       return made.stream().map(NewRun::id).toList();
     });
   }
@@ -110,16 +112,36 @@ final class CreateRunsService {
         .collect(Collectors.toSet());
   }
 
-  /** Each provider is on an executor of the project, unless every executor has it. */
-  private void requireProviders(ProjectId project, List<CreateRun> requests) {
-    requests.stream()
-        .map(run -> run.spec().provider())
-        .distinct()
-        .filter(provider -> !provider.equals(RunSpec.EXEC) && !runs.hasProvider(project, provider))
-        .findFirst()
-        .ifPresent(provider -> {
+  /**
+   * Each provider is on an executor of the project, unless every executor has it; and a session is
+   * named exactly where it needs a worker.
+   */
+  private void requireServed(ProjectId project, List<CreateRun> requests) {
+    Map<String, Boolean> sessionless = new HashMap<>();
+    for (CreateRun request : requests) {
+      String provider = request.spec().provider();
+      if (!sessionless.containsKey(provider)) {
+        boolean exec = provider.equals(RunSpec.EXEC);
+        if (!exec && !runs.hasProvider(project, provider)) {
           throw RunErrors.providerUnknown(provider);
-        });
+        }
+        sessionless.put(provider, !exec && runs.hasSessionlessProvider(project, provider));
+      }
+      requireServed(request, Boolean.TRUE.equals(sessionless.get(provider)));
+    }
+  }
+
+  private static void requireServed(CreateRun request, boolean sessionless) {
+    String provider = request.spec().provider();
+    if (sessionless != request.sessionless()) {
+      throw RunErrors.sessionNeeded(provider, !sessionless);
+    }
+    if (sessionless && !request.spec().artifacts().paths().isEmpty()) {
+      throw RunErrors.noFiles(provider);
+    }
+    if (sessionless && request.spec().interactive()) {
+      throw RunErrors.noInput(provider);
+    }
   }
 
   /** The caller holds the locks of the sessions: no other runs come in between. */
@@ -168,11 +190,11 @@ final class CreateRunsService {
     return !queue.bounded() && !queue.paused() && !run.spec().order().hasTime();
   }
 
-  private SessionId session(
+  private @Nullable SessionId session(
       ProjectId project, Actor actor, String traceId, CreateRun request, boolean atOnce) {
-    SessionId given = request.sessionId();
-    if (given != null) {
-      return given;
+    SessionSpec spec = request.sessionSpec();
+    if (spec == null) {
+      return request.sessionId();
     }
     return sessions
         .create(
@@ -180,7 +202,7 @@ final class CreateRunsService {
                 project,
                 null,
                 Map.of(),
-                Objects.requireNonNull(request.sessionSpec()),
+                spec,
                 actor,
                 request.correlationId(),
                 traceId,
@@ -192,21 +214,28 @@ final class CreateRunsService {
   /** A run whose time may come later has others step back then. */
   private void stepBackFor(List<NewRun> made) {
     Map<SessionId, Integer> highest = new HashMap<>();
-    made.stream()
-        .filter(run -> !run.throwaway() && !run.spec().order().hasTime())
-        .forEach(run -> highest.merge(run.sessionId(), run.spec().order().priority(), Math::max));
+    for (NewRun run : made) {
+      SessionId session = run.sessionId();
+      if (session != null && !run.throwaway() && !run.spec().order().hasTime()) {
+        highest.merge(session, run.spec().order().priority(), Math::max);
+      }
+    }
     if (!highest.isEmpty()) {
       turns.stepBackFor(highest);
     }
   }
 
-  private void tell(List<NewRun> made) {
-    notifications.publish("work");
+  private void tell(ProjectId project, List<NewRun> made) {
+    for (NewRun run : made) {
+      notifications.publish(
+          run.sessionId() == null && run.awake() ? SessionlessFeeds.topic(project) : "work");
+    }
     if (made.stream().anyMatch(run -> !run.awake())) {
       notifications.publish(QueueService.TOPIC);
     }
     made.stream()
         .map(NewRun::sessionId)
+        .filter(Objects::nonNull)
         .distinct()
         .forEach(session -> notifications.publish("session:" + session));
   }

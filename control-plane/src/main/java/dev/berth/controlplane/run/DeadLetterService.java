@@ -8,6 +8,7 @@ import dev.berth.controlplane.session.SessionService;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -74,7 +75,9 @@ final class DeadLetterService {
     boolean throwaway = old.throwawaySession();
     return new CreateRun(
         throwaway ? null : old.sessionId(),
-        throwaway ? sessions.find(old.projectId(), old.sessionId()).spec() : null,
+        throwaway
+            ? sessions.find(old.projectId(), Objects.requireNonNull(old.sessionId())).spec()
+            : null,
         old.spec(),
         old.queueId().toString(),
         old.name(),

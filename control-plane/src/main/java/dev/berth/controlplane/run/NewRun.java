@@ -7,15 +7,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to make a run of; {@code throwaway}: the session was made for it and goes with it. {@code
- * queueKey} is what the key of its queue is for it; {@code awake}: its session is woken already.
+ * What to make a run of; no {@code sessionId}: its provider needs no worker; {@code throwaway}: the
+ * session was made for it and goes with it. {@code queueKey} is what the key of its queue is for
+ * it; {@code awake}: its session is woken already.
  */
 record NewRun(
     RunId id,
     @Nullable String name,
     Map<String, String> labels,
     String correlationId,
-    SessionId sessionId,
+    @Nullable SessionId sessionId,
     QueueId queueId,
     String queueKey,
     boolean throwaway,

@@ -4,6 +4,7 @@ import static dev.berth.sql.db.Tables.RUN;
 
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
+import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Labels;
 import jakarta.inject.Singleton;
@@ -55,7 +56,7 @@ final class NewRunRepository {
           text("name", "%s", NewRun::name),
           text("labels", "%s::jsonb", run -> Labels.toJson(run.labels()).data()),
           text("correlation_id", "%s", NewRun::correlationId),
-          new Column<>("session_id", "%s", "uuid", UUID[]::new, run -> run.sessionId().value()),
+          new Column<>("session_id", "%s", "uuid", UUID[]::new, NewRunRepository::session),
           new Column<>("queue_id", "%s", "uuid", UUID[]::new, run -> run.queueId().value()),
           text("queue_key", "%s", NewRun::queueKey),
           flag("throwaway_session", "%s", NewRun::throwaway),
@@ -176,6 +177,11 @@ final class NewRunRepository {
                 .where(RUN.QUEUE_ID.eq(queue).and(RUN.STATE.eq("QUEUED")))
                 .limit(depth))
         >= depth;
+  }
+
+  private static @Nullable UUID session(NewRun run) {
+    SessionId session = run.sessionId();
+    return session == null ? null : session.value();
   }
 
   private static Column<String> text(

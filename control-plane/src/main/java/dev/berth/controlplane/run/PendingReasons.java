@@ -88,7 +88,10 @@ final class PendingReasons {
     return session.executor() == null ? unplaced(session) : placed(session, session.executor());
   }
 
-  /** The one who places sessions says on the session why it could not. */
+  /**
+   * The one who places sessions says on the session why it could not; without one, who could take
+   * it.
+   */
   private static Pending unplaced(InSession session) {
     String sentence =
         session.message().isEmpty()

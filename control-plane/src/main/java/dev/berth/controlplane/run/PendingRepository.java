@@ -39,13 +39,25 @@ final class PendingRepository {
         case when u.key_rate_tokens = 0 then 0 else
           (select count(*)::int from queue_start t where t.queue_id = u.id and t.queue_key = r.queue_key
              and t.time > clock_timestamp() - u.key_rate_period) end as key_started,
-        s.state_reason, s.state_message,
+        coalesce(s.state_reason, case when t.takers = 0 then 'NO_EXECUTOR' else 'NO_CAPACITY' end) as state_reason,
+        coalesce(s.state_message, case
+          when t.takers = 0 then 'No executor that has the provider ' || r.provider || ' is connected and ready.'
+          when t.free = 0 then 'Each executor that has the provider ' || r.provider || ' runs as many as it takes.'
+          else 'An executor has room; the run is about to start.' end) as state_message,
         s.desired = 'STOPPED' and not s.auto_resume and not s.throwaway as asleep,
         w.state as worker_state, e.name as executor,
         e.link_replica_id is not null and not e.expired as connected, e.ready, e.not_ready_reason
       from run r
       join queue u on u.id = r.queue_id
-      join session s on s.id = r.session_id
+      left join session s on s.id = r.session_id
+      cross join lateral (
+        select count(*) as takers, count(*) filter (where x.sessionless_runs > (
+            select count(*) from run a where a.executor_id = x.id and a.session_id is null
+              and a.state in ('STARTING', 'RUNNING', 'WAITING'))) as free
+        from executor x
+        where r.session_id is null and x.project_id = r.project_id
+          and r.provider = any (x.sessionless_providers) and x.sessionless_runs > 0
+          and x.link_replica_id is not null and x.ready and not x.expired and x.state = 'ACTIVE') t
       left join worker w on w.session_id = s.id
         and w.state in ('CREATING', 'PREPARING', 'READY', 'STOPPING')
       left join executor e on e.id = w.executor_id

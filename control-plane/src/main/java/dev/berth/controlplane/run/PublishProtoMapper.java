@@ -9,6 +9,8 @@ import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.executor.v1.AgentEvent;
 import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
+import dev.berth.executor.v1.ReportAttemptsRequest;
+import dev.berth.executor.v1.ReportAttemptsResponse;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,8 +54,31 @@ final class PublishProtoMapper {
         request.hasEnd() ? end(request.getEnd()) : null);
   }
 
+  /** Reports of attempts, cut and replaced as events are. */
+  static List<AttemptReport> reports(ReportAttemptsRequest request, Clock clock) {
+    Instant now = clock.instant();
+    List<AttemptReport> reports = new ArrayList<>(request.getAttemptsCount());
+    for (dev.berth.executor.v1.AttemptReport report : request.getAttemptsList()) {
+      reports.add(
+          new AttemptReport(
+              Fields.id("run_id", report.getRunId(), RunId::parse),
+              Fields.id("attempt_id", report.getAttemptId(), AttemptId::parse),
+              report.hasStartTime() ? time(report.getStartTime(), now) : now,
+              report.hasEnd() ? end(report.getEnd()) : null));
+    }
+    return reports;
+  }
+
+  static ReportAttemptsResponse response(AttemptReportService.Outcome outcome) {
+    var response = ReportAttemptsResponse.newBuilder();
+    outcome.begun().forEach(attempt -> response.addBegun(attempt.toString()));
+    outcome.ended().forEach(attempt -> response.addEnded(attempt.toString()));
+    outcome.stale().forEach(attempt -> response.addStale(attempt.toString()));
+    return response.build();
+  }
+
   private static NewEvent event(AgentEvent event, Instant now) {
-    Instant time = time(event, now);
+    Instant time = event.hasTime() ? time(event.getTime(), now) : now;
     return switch (event.getPayloadCase()) {
       case RUN_STARTED ->
           new NewEvent(time, RunEventProtoMapper.STARTED, event.getRunStarted().toByteArray());
@@ -67,11 +92,9 @@ final class PublishProtoMapper {
   }
 
   /** The executor's time, where it is one that a row can hold. */
-  private static Instant time(AgentEvent event, Instant now) {
-    Timestamp time = event.getTime();
+  private static Instant time(Timestamp time, Instant now) {
     boolean sane =
-        event.hasTime()
-            && time.getSeconds() >= 0
+        time.getSeconds() >= 0
             && time.getSeconds() < 253_402_300_800L
             && time.getNanos() >= 0
             && time.getNanos() < 1_000_000_000;

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A run's row, and the number of its newest event. {@code version} is the etag. {@code end} is set
- * exactly where the state is terminal. {@code falseStarts} counts the claims in a row that were
- * taken back because the worker was lost before a process began.
+ * exactly where the state is terminal; {@code sessionId} where its provider needs a worker. {@code
+ * falseStarts} counts the claims in a row that were taken back because the worker was lost before a
+ * process began.
  */
 public record Run(
     RunId id,
@@ -27,7 +28,7 @@ public record Run(
     Instant updateTime,
     Actor createdBy,
     Lineage lineage,
-    SessionId sessionId,
+    @Nullable SessionId sessionId,
     QueueId queueId,
     boolean throwawaySession,
     RunSpec spec,
@@ -54,12 +55,15 @@ public record Run(
       String correlationId,
       String traceId) {}
 
-  /** The attempt under way, or the last one: where it was claimed to. */
+  /**
+   * The attempt under way, or the last one: where it was claimed to. Without a session there is no
+   * worker, and {@code generation} is 0.
+   */
   public record Attempt(
       AttemptId id,
       int number,
       Instant startTime,
-      WorkerId workerId,
+      @Nullable WorkerId workerId,
       ExecutorId executorId,
       long generation,
       String imageDigest) {}

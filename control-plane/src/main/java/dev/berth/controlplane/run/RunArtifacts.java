@@ -36,6 +36,9 @@ final class RunArtifacts implements ArtifactRuns {
     if (!run.isHeldBy(executor, attempt)) {
       throw RunErrors.attemptStale(run);
     }
+    if (run.sessionId() == null) {
+      throw RunErrors.noWorkspace(run);
+    }
     return new Owner(run.projectId(), run.sessionId(), run.spec().artifacts().retention());
   }
 

@@ -11,7 +11,7 @@ public record RunAttempt(
     AttemptId id,
     int number,
     ExecutorId executorId,
-    WorkerId workerId,
+    @Nullable WorkerId workerId,
     Instant startTime,
     @Nullable Instant endTime,
     @Nullable RunEnd end) {}

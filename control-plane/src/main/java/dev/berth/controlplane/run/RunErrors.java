@@ -21,6 +21,11 @@ final class RunErrors {
         .with("id", run.id());
   }
 
+  static BerthException noWorkspace(Run run) {
+    return CommonErrors.fieldInvalid(
+        "run_id", "names " + run.id() + ", which has no session and so nothing to keep files of");
+  }
+
   static BerthException ended(Run run) {
     return BerthException.of(ErrorReason.RUN_STATE, run.id() + " has ended " + run.state())
         .with("id", run.id())
@@ -60,6 +65,24 @@ final class RunErrors {
     return BerthException.of(
             ErrorReason.PROVIDER_UNKNOWN, "no executor of the project has the provider " + provider)
         .with("provider", provider);
+  }
+
+  static BerthException sessionNeeded(String provider, boolean needed) {
+    return CommonErrors.fieldInvalid(
+        "target",
+        needed
+            ? "the provider " + provider + " needs a worker: set session_id or session_spec"
+            : "the provider " + provider + " needs no worker: set neither part");
+  }
+
+  static BerthException noFiles(String provider) {
+    return CommonErrors.fieldInvalid(
+        "spec.artifacts", "the provider " + provider + " needs no worker, so there are no files");
+  }
+
+  static BerthException noInput(String provider) {
+    return CommonErrors.fieldInvalid(
+        "spec.interactive", "the provider " + provider + " takes nothing while it is under way");
   }
 
   static BerthException cursorOutOfRange(long head) {

@@ -5,7 +5,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.WorkerId;
 import dev.berth.controlplane.artifact.Artifact;
 import dev.berth.controlplane.artifact.AttemptArtifacts;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
@@ -49,7 +51,7 @@ final class RunEventProtoMapper {
         CREATED,
         RunCreated.newBuilder()
             .setQueueId(run.queueId().toString())
-            .setSessionId(run.sessionId().toString())
+            .setSessionId(RunProtoMapper.text(run.sessionId()))
             .build()
             .toByteArray());
   }
@@ -171,18 +173,35 @@ final class RunEventProtoMapper {
       return batch;
     }
     String digest = batch.started().imageDigest();
-    byte[] started =
-        RunStarted.newBuilder()
-            .setAttempt(attempt.number())
-            .setWorkerId(attempt.workerId().toString())
-            .setExecutorId(attempt.executorId().toString())
-            .setImageDigest(digest.isEmpty() ? attempt.imageDigest() : digest)
-            .build()
-            .toByteArray();
     return batch.withEvents(
         batch.events().stream()
-            .map(e -> e.type().equals(STARTED) ? new NewEvent(e.time(), STARTED, started) : e)
+            .map(e ->
+                e.type().equals(STARTED)
+                    ? started(
+                        e.time(),
+                        attempt.number(),
+                        attempt.workerId(),
+                        attempt.executorId(),
+                        digest.isEmpty() ? attempt.imageDigest() : digest)
+                    : e)
             .toList());
+  }
+
+  /**
+   * @param worker null where the run has no session
+   */
+  static NewEvent started(
+      Instant time, int attempt, @Nullable WorkerId worker, ExecutorId executor, String digest) {
+    return new NewEvent(
+        time,
+        STARTED,
+        RunStarted.newBuilder()
+            .setAttempt(attempt)
+            .setWorkerId(RunProtoMapper.text(worker))
+            .setExecutorId(executor.toString())
+            .setImageDigest(digest)
+            .build()
+            .toByteArray());
   }
 
   /** Rows of one run as the API shows them. What they mostly share is made once. */

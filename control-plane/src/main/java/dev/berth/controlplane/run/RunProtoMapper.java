@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
+import dev.berth.common.Id;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
@@ -140,7 +141,7 @@ final class RunProtoMapper {
             .setUpdateTime(timestamp(run.updateTime()))
             .setCreatedBy(CommonProtoMapper.actor(run.createdBy()))
             .setLineage(lineage(run.lineage()))
-            .setSessionId(run.sessionId().toString())
+            .setSessionId(text(run.sessionId()))
             .setQueueId(run.queueId().toString())
             .setSpec(spec(run.spec()))
             .setState(dev.berth.v1.RunState.valueOf("RUN_STATE_" + run.state().name()))
@@ -175,7 +176,7 @@ final class RunProtoMapper {
     if (attempt != null) {
       proto
           .setAttemptId(attempt.id().toString())
-          .setWorkerId(attempt.workerId().toString())
+          .setWorkerId(text(attempt.workerId()))
           .setExecutorId(attempt.executorId().toString())
           .setImageDigest(attempt.imageDigest());
     }
@@ -242,7 +243,7 @@ final class RunProtoMapper {
             .setId(attempt.id().toString())
             .setNumber(attempt.number())
             .setExecutorId(attempt.executorId().toString())
-            .setWorkerId(attempt.workerId().toString())
+            .setWorkerId(text(attempt.workerId()))
             .setStartTime(timestamp(attempt.startTime()));
     if (attempt.endTime() != null) {
       proto.setEndTime(timestamp(attempt.endTime()));
@@ -275,13 +276,18 @@ final class RunProtoMapper {
 
   private static Lineage lineage(Run.Lineage lineage) {
     return Lineage.newBuilder()
-        .setParentId(lineage.parentId() == null ? "" : lineage.parentId().toString())
+        .setParentId(text(lineage.parentId()))
         .setRootId(lineage.rootId().toString())
         .setDepth(lineage.depth())
         .setOrigin(Origin.newBuilder().setKind(lineage.originKind()).setId(lineage.originId()))
         .setCorrelationId(lineage.correlationId())
         .setTraceId(lineage.traceId())
         .build();
+  }
+
+  /** Empty for none. */
+  static String text(@Nullable Id id) {
+    return id == null ? "" : id.toString();
   }
 
   static Actor actor(String kind, String id) {

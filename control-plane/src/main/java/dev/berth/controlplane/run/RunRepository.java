@@ -60,14 +60,9 @@ final class RunRepository {
   List<SessionId> sessionsOf(Collection<RunId> ids) {
     return sql.selectDistinct(RUN.SESSION_ID)
         .from(RUN)
-        .where(RUN.ID.in(ids))
+        .where(RUN.ID.in(ids).and(RUN.SESSION_ID.isNotNull()))
         .orderBy(RUN.SESSION_ID)
         .fetch(RUN.SESSION_ID);
-  }
-
-  /** Which session the run belongs to, without a lock. */
-  Optional<SessionId> sessionOf(RunId id) {
-    return sql.select(RUN.SESSION_ID).from(RUN).where(RUN.ID.eq(id)).fetchOptional(RUN.SESSION_ID);
   }
 
   /** Newest first, those older than {@code before} where it is set. */
@@ -131,19 +126,26 @@ final class RunRepository {
 
   /** The runs with an attempt under way on the executor, by id. */
   List<Run> activeOn(ExecutorId executor) {
-    return rows()
-        .where(RUN.EXECUTOR_ID.eq(executor).and(RUN.STATE.in("STARTING", "RUNNING", "WAITING")))
-        .orderBy(RUN.ID)
-        .fetch(Rows::read);
+    Condition active =
+        RUN.EXECUTOR_ID.eq(executor).and(RUN.STATE.in("STARTING", "RUNNING", "WAITING"));
+    var within = DSL.select(RUN.ID).from(RUN).where(active.and(RUN.SESSION_ID.isNotNull()));
+    var without = DSL.select(RUN.ID).from(RUN).where(active.and(RUN.SESSION_ID.isNull()));
+    return rows().where(RUN.ID.in(within.unionAll(without))).orderBy(RUN.ID).fetch(Rows::read);
   }
 
-  /** Those of them that the executor is to start or to end. */
+  /**
+   * Those of them that the executor is to start or to end; to start only those with a session, for
+   * the others are given to it as they are claimed.
+   */
   List<Run> orderedFrom(ExecutorId executor) {
-    return rows()
-        .where(RUN.EXECUTOR_ID.eq(executor).and(RUN.STATE.in("STARTING", "RUNNING", "WAITING")))
-        .and(RUN.STATE.eq("STARTING").or(RUN.CANCEL_REQUESTED_AT.isNotNull()))
-        .orderBy(RUN.ID)
-        .fetch(Rows::read);
+    Condition active =
+        RUN.EXECUTOR_ID.eq(executor).and(RUN.STATE.in("STARTING", "RUNNING", "WAITING"));
+    var toStart =
+        DSL.select(RUN.ID)
+            .from(RUN)
+            .where(active.and(RUN.SESSION_ID.isNotNull()).and(RUN.STATE.eq("STARTING")));
+    var toEnd = DSL.select(RUN.ID).from(RUN).where(active.and(RUN.CANCEL_REQUESTED_AT.isNotNull()));
+    return rows().where(RUN.ID.in(toStart.union(toEnd))).orderBy(RUN.ID).fetch(Rows::read);
   }
 
   /** Whether an executor of the project has said that it has the provider. */
@@ -151,6 +153,19 @@ final class RunRepository {
     return sql.fetchExists(
         EXECUTOR,
         EXECUTOR.PROJECT_ID.eq(project).and(DSL.val(provider).eq(DSL.any(EXECUTOR.PROVIDERS))));
+  }
+
+  /**
+   * Whether an executor of the project has said that it has the provider and that it needs no
+   * worker.
+   */
+  boolean hasSessionlessProvider(ProjectId project, String provider) {
+    return sql.fetchExists(
+        EXECUTOR,
+        EXECUTOR
+            .PROJECT_ID
+            .eq(project)
+            .and(DSL.val(provider).eq(DSL.any(EXECUTOR.SESSIONLESS_PROVIDERS))));
   }
 
   /** The attempts that ended, in order, and the one under way. */
@@ -275,7 +290,7 @@ final class RunRepository {
           row.getAttemptStartTime(),
           row.getWorkerId(),
           row.getExecutorId(),
-          row.getWorkerGeneration(),
+          row.getWorkerGeneration() == null ? 0 : row.getWorkerGeneration(),
           row.getImageDigest());
     }
 

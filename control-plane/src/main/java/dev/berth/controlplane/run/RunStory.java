@@ -43,18 +43,24 @@ final class RunStory {
             : ", to run the dead letter " + run.redrive().of() + " again";
     return new Sentence(
         run.createTime(),
-        "Made by the %s for the session %s in the queue %s%s."
-            .formatted(by, run.sessionId(), run.queueId(), again));
+        "Made by the %s %s in the queue %s%s."
+            .formatted(
+                by,
+                run.sessionId() == null
+                    ? "without a session"
+                    : "for the session " + run.sessionId(),
+                run.queueId(),
+                again));
   }
 
   private void tried(Run run, RunAttempt attempt) {
     say(
         attempt.startTime(),
-        "Attempt %d of %d was given to the executor %s, in the worker %s.",
+        "Attempt %d of %d was given to the executor %s%s.",
         attempt.number(),
         run.spec().maxAttempts(),
         attempt.executorId(),
-        attempt.workerId());
+        attempt.workerId() == null ? "" : ", in the worker " + attempt.workerId());
     RunEnd end = attempt.end();
     if (end != null) {
       say(

@@ -90,12 +90,16 @@ final class SettlementRepository {
         .execute();
   }
 
-  /** Puts the run back to the queue; answers when it may be claimed again. */
+  /**
+   * Puts the run back to the queue; answers when it may be claimed again. With a session it stays
+   * the next of that; without one it is passed over until then.
+   */
   Instant retry(RunId id, Duration delay) {
     return sql.resultQuery(
             """
             update run
             set state = 'QUEUED', not_before = clock_timestamp() + ? * interval '1 microsecond',
+                next = next and session_id is not null, delayed = delayed or session_id is null,
                 version = version + 1, update_time = clock_timestamp()
             where id = ? and state in ('STARTING', 'RUNNING', 'WAITING')
             returning not_before
@@ -115,6 +119,7 @@ final class SettlementRepository {
             update run
             set state = 'QUEUED', attempt = attempt - 1, false_starts = false_starts + 1,
                 not_before = clock_timestamp() + ? * interval '1 microsecond',
+                next = next and session_id is not null, delayed = delayed or session_id is null,
                 version = version + 1, update_time = clock_timestamp()
             where id = ? and state = 'STARTING'
             returning not_before
@@ -193,7 +198,7 @@ final class SettlementRepository {
             select r.id, r.attempt_id, e.expired, e.name, w.state
             from run r
             join executor e on e.id = r.executor_id
-            join worker w on w.id = r.worker_id
+            left join worker w on w.id = r.worker_id
             where r.state in ('STARTING', 'RUNNING', 'WAITING')
               and (e.expired
                    or (w.state in ('STOPPED', 'REMOVED', 'LOST', 'SALVAGING', 'FAILED')

@@ -61,11 +61,12 @@ public class SettlementService implements SessionRuns {
     this.notifications = notifications;
   }
 
-  /** Locks the session of the run, counts its use, and locks the run. In a transaction. */
+  /**
+   * Locks the session of the run if it has one, counts its use, and locks the run. In a
+   * transaction.
+   */
   Optional<Run> lockForEnd(RunId id) {
-    Optional<SessionId> session = runs.sessionOf(id);
-    session.ifPresent(sessions::markActivity);
-    return session.flatMap(found -> runs.lock(id));
+    return lockForEnd(List.of(id)).stream().findFirst();
   }
 
   /** The same of several, in the order in which everybody locks. */
@@ -88,7 +89,7 @@ public class SettlementService implements SessionRuns {
       return;
     }
     settlements.insertAttempt(run, attempt, end.end(), reported);
-    if (reported) {
+    if (reported && run.sessionId() != null) {
       settlements.orderSync(run, attempt, "RUN_FINISHED");
     }
     boolean repeatable =
@@ -231,7 +232,10 @@ public class SettlementService implements SessionRuns {
   private void finish(Run run, RunState state, RunEnd end, boolean deadLetter, boolean reported) {
     expect(run, state);
     Instant time = settlements.end(run.id(), state, end, deadLetter);
-    turns.promote(run.sessionId());
+    SessionId session = run.sessionId();
+    if (session != null) {
+      turns.promote(session);
+    }
     AttemptId attempt = run.attempt() == null ? null : run.attempt().id();
     List<NewEvent> said = new ArrayList<>();
     if (!run.spec().artifacts().paths().isEmpty() && !artifactsTold(run, reported)) {
@@ -240,8 +244,8 @@ public class SettlementService implements SessionRuns {
     said.add(RunEventProtoMapper.finished(state, end, time));
     long last = events.appendOwn(run.id(), attempt, said, true);
     log.debug("{} ended {} with event {}", run.id(), state, last);
-    if (run.throwawaySession()) {
-      sessions.deleteThrowaway(run.sessionId());
+    if (session != null && run.throwawaySession()) {
+      sessions.deleteThrowaway(session);
     }
     published(run);
   }
@@ -253,7 +257,10 @@ public class SettlementService implements SessionRuns {
 
   private void published(Run run) {
     notifications.publish("run:" + run.id());
-    notifications.publish("session:" + run.sessionId());
+    notifications.publish(
+        run.sessionId() == null
+            ? SessionlessFeeds.admittedTopic(run.projectId())
+            : "session:" + run.sessionId());
     notifications.publish("work");
   }
 

@@ -1,5 +1,6 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.platform.loop.Reconciler;
@@ -74,11 +75,17 @@ final class Waking implements Reconciler {
   }
 
   private void giveTurn(Due run) {
-    sessions.markActivity(run.session());
+    SessionId session = run.session();
+    if (session != null) {
+      sessions.markActivity(session);
+    }
     if (rows.endDelay(run.run())) {
-      turns.stepBackFor(run.session(), run.priority());
-      turns.promote(run.session());
+      if (session != null) {
+        turns.stepBackFor(session, run.priority());
+        turns.promote(session);
+      }
       notifications.publish("work");
+      notifications.publish(SessionlessFeeds.topic(run.project()));
     }
   }
 }

@@ -30,6 +30,7 @@ import dev.berth.v1.RunEvent;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.RunServiceGrpc.RunServiceBlockingStub;
 import dev.berth.v1.RunSpec;
+import io.grpc.Channel;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,6 +90,14 @@ final class RunFixture {
         .set(EXECUTOR.LAST_SEEN, Clock.systemUTC().instant())
         .execute();
     return id;
+  }
+
+  String credential(ExecutorId executor) {
+    return Objects.requireNonNull(credentials.get(executor));
+  }
+
+  Channel channel(ExecutorId executor) {
+    return berth.executorChannel(credential(executor));
   }
 
   /** The executor's end of the link. */

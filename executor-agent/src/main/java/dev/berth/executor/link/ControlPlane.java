@@ -10,6 +10,8 @@ import dev.berth.executor.journal.Position;
 import dev.berth.executor.process.InputOrder;
 import dev.berth.executor.process.ProcessListener;
 import dev.berth.executor.process.Processes;
+import dev.berth.executor.sessionless.SessionlessRuns;
+import dev.berth.executor.sessionless.SessionlessStart;
 import dev.berth.executor.state.Identity;
 import dev.berth.executor.state.StateDirectory;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
@@ -63,6 +65,7 @@ public final class ControlPlane implements AutoCloseable {
   private final CallCredentials credential;
   private final Outbox outbox = new Outbox();
   private final EventPublisher publisher;
+  private final AttemptReporter reporter;
   private @Nullable Link link;
   private @Nullable Relays relays;
   private @Nullable SelfFence fence;
@@ -78,6 +81,12 @@ public final class ControlPlane implements AutoCloseable {
     this.credential = Channels.bearer(identity.credential());
     this.publisher =
         new EventPublisher(
+            ExecutorLinkServiceGrpc.newStub(events)
+                .withCallCredentials(credential)
+                .withWaitForReady(),
+            random);
+    this.reporter =
+        new AttemptReporter(
             ExecutorLinkServiceGrpc.newStub(events)
                 .withCallCredentials(credential)
                 .withWaitForReady(),
@@ -141,6 +150,7 @@ public final class ControlPlane implements AutoCloseable {
       Workers workers,
       Processes processes,
       Execs execs,
+      SessionlessRuns sessionless,
       HelloFacts facts,
       Supplier<Readiness> readiness) {
     var opened =
@@ -166,8 +176,8 @@ public final class ControlPlane implements AutoCloseable {
             ExecutorLinkServiceGrpc.newStub(control)
                 .withCallCredentials(credential)
                 .withWaitForReady(),
-            facts::hello,
-            new Handler(workers, processes, opened, outbox),
+            inventory -> facts.hello(inventory, sessionless.held()),
+            new Handler(workers, processes, sessionless, opened, outbox),
             outbox,
             incoming ->
                 new LinkStream(outbox, fenced, System::nanoTime, timer, readiness, incoming),
@@ -180,6 +190,9 @@ public final class ControlPlane implements AutoCloseable {
         CONNECT_MILLIS,
         TimeUnit.MILLISECONDS);
     publisher.start(new Answers(processes));
+    if (sessionless.atOnce() > 0) {
+      reporter.start(sessionless);
+    }
     made.start();
   }
 
@@ -201,6 +214,7 @@ public final class ControlPlane implements AutoCloseable {
       fence.close();
     }
     publisher.close();
+    reporter.close();
     if (relays != null) {
       relays.close();
     }
@@ -238,7 +252,12 @@ public final class ControlPlane implements AutoCloseable {
     }
   }
 
-  private record Handler(Workers workers, Processes processes, Relays relays, Outbox outbox)
+  private record Handler(
+      Workers workers,
+      Processes processes,
+      SessionlessRuns sessionless,
+      Relays relays,
+      Outbox outbox)
       implements LinkHandler {
     @Override
     public Inventory inventory() {
@@ -247,6 +266,7 @@ public final class ControlPlane implements AutoCloseable {
 
     @Override
     public void welcome(Verdicts verdicts) {
+      sessionless.drop(verdicts.drop());
       workers.welcome(verdicts);
     }
 
@@ -266,8 +286,15 @@ public final class ControlPlane implements AutoCloseable {
     }
 
     @Override
+    public void start(List<SessionlessStart> starts) {
+      sessionless.start(starts);
+    }
+
+    @Override
     public void stop(RunId run, RunOrders.Stop stop) {
-      workers.stop(run, stop);
+      if (!sessionless.stop(stop.attempt())) {
+        workers.stop(run, stop);
+      }
     }
 
     @Override

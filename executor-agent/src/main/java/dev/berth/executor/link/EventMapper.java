@@ -8,6 +8,8 @@ import dev.berth.executor.process.AttemptEnd;
 import dev.berth.executor.process.EndReason;
 import dev.berth.executor.process.JournalBatch;
 import dev.berth.executor.provider.AgentEvent;
+import dev.berth.executor.sessionless.SessionlessReport;
+import dev.berth.executor.v1.AttemptReport;
 import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.v1.Log;
 import dev.berth.v1.RunEnd;
@@ -31,6 +33,16 @@ final class EventMapper {
       message.addEvents(message(event));
     }
     batch.end().ifPresent(end -> message.setEnd(message(end)));
+    return message.build();
+  }
+
+  static AttemptReport message(SessionlessReport report) {
+    var message =
+        AttemptReport.newBuilder()
+            .setRunId(report.run().toString())
+            .setAttemptId(report.attempt().toString())
+            .setStartTime(time(report.began()));
+    report.end().ifPresent(end -> message.setEnd(message(end)));
     return message.build();
   }
 

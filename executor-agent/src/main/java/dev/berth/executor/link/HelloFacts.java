@@ -1,5 +1,6 @@
 package dev.berth.executor.link;
 
+import dev.berth.executor.sessionless.SessionlessReport;
 import dev.berth.executor.v1.Hello;
 import dev.berth.executor.worker.Inventory;
 import dev.berth.v1.Capacity;
@@ -23,6 +24,7 @@ public record HelloFacts(
     Supplier<? extends Map<String, String>> hardening,
     List<String> providers,
     List<String> mounts,
+    Sessionless sessionless,
     String bootId) {
 
   private static final int PROTOCOL_VERSION = 1;
@@ -42,7 +44,14 @@ public record HelloFacts(
   /** What the host can give to workers. */
   public record HostCapacity(int workers, int cpuMillis, long memoryBytes, long diskBytes) {}
 
-  Hello hello(Inventory inventory) {
+  /**
+   * Which runs without a session it takes.
+   *
+   * @param runs at once
+   */
+  public record Sessionless(int runs, List<String> providers) {}
+
+  Hello hello(Inventory inventory, List<SessionlessReport> attempts) {
     var message =
         Hello.newBuilder()
             .setExecutorId(executorId)
@@ -58,6 +67,9 @@ public record HelloFacts(
                     .setDiskBytes(capacity.diskBytes()))
             .putAllHardening(hardening.get())
             .addAllProviders(providers)
+            .addAllProviders(sessionless.providers())
+            .setSessionlessRuns(sessionless.runs())
+            .addAllSessionlessProviders(sessionless.providers())
             .addAllMounts(mounts)
             .addFeatures(MANIFEST)
             .addFeatures(EXEC)
@@ -67,6 +79,7 @@ public record HelloFacts(
     inventory.workers().forEach(worker -> message.addWorkers(ReportMapper.message(worker)));
     inventory.copies().forEach(copy -> message.addCopies(ReportMapper.message(copy)));
     inventory.runs().forEach(run -> message.addRuns(ReportMapper.message(run)));
+    attempts.forEach(attempt -> message.addRuns(ReportMapper.inventory(attempt)));
     inventory.execs().forEach(exec -> message.addExecs(ReportMapper.message(exec)));
     inventory.pooled().forEach(pooled -> message.addPooled(ReportMapper.message(pooled)));
     return message.build();

@@ -182,6 +182,7 @@ public final class Link implements AutoCloseable {
       case ENSURE_POOLED -> handler.order(OrderMapper.order(message.getEnsurePooled()));
       case REMOVE_POOLED -> handler.order(OrderMapper.order(message.getRemovePooled()));
       case START_RUN -> handler.start(OrderMapper.order(message.getStartRun()));
+      case START_RUNS -> handler.start(OrderMapper.order(message.getStartRuns()));
       case STOP_RUN -> stop(message.getStopRun());
       case GIVE_INPUT -> handler.give(OrderMapper.order(message.getGiveInput()));
       case START_EXEC -> handler.start(OrderMapper.order(message.getStartExec()));

@@ -3,12 +3,14 @@ package dev.berth.executor.link;
 import dev.berth.common.Id.RunId;
 import dev.berth.executor.exec.ExecOrder;
 import dev.berth.executor.process.InputOrder;
+import dev.berth.executor.sessionless.SessionlessStart;
 import dev.berth.executor.v1.OpenRelay;
 import dev.berth.executor.worker.Inventory;
 import dev.berth.executor.worker.Order;
 import dev.berth.executor.worker.PoolOrder;
 import dev.berth.executor.worker.RunOrders;
 import dev.berth.executor.worker.Verdicts;
+import java.util.List;
 
 /**
  * What a link does with what the control plane says. Called for one stream at a time, one call
@@ -26,6 +28,8 @@ interface LinkHandler {
   void order(PoolOrder order);
 
   void start(RunOrders.Start start);
+
+  void start(List<SessionlessStart> starts);
 
   void stop(RunId run, RunOrders.Stop stop);
 

@@ -12,6 +12,7 @@ import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.exec.ExecOrder;
 import dev.berth.executor.journal.Position;
 import dev.berth.executor.process.InputOrder;
+import dev.berth.executor.sessionless.SessionlessStart;
 import dev.berth.executor.v1.EnsurePooled;
 import dev.berth.executor.v1.EnsureWorker;
 import dev.berth.executor.v1.GiveInput;
@@ -21,6 +22,7 @@ import dev.berth.executor.v1.RunOrder;
 import dev.berth.executor.v1.SalvageCopy;
 import dev.berth.executor.v1.StartExec;
 import dev.berth.executor.v1.StartRun;
+import dev.berth.executor.v1.StartRuns;
 import dev.berth.executor.v1.StopRun;
 import dev.berth.executor.v1.StopWorker;
 import dev.berth.executor.v1.SyncCopy;
@@ -37,6 +39,7 @@ import dev.berth.format.Sha256;
 import dev.berth.v1.Resources;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -126,6 +129,20 @@ final class OrderMapper {
         duration(message.getTimeout()),
         duration(message.getGrace()),
         message.getArtifactsList());
+  }
+
+  static List<SessionlessStart> order(StartRuns message) {
+    return message.getRunsList().stream()
+        .map(run ->
+            new SessionlessStart(
+                RunId.parse(run.getRunId()),
+                AttemptId.parse(run.getAttemptId()),
+                run.getProvider(),
+                run.getCommandList(),
+                run.getEnvironmentMap(),
+                run.getInput().toByteArray(),
+                duration(run.getTimeout())))
+        .toList();
   }
 
   static ExecOrder order(StartExec message) {

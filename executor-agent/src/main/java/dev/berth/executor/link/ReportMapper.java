@@ -1,8 +1,10 @@
 package dev.berth.executor.link;
 
 import dev.berth.executor.exec.ExecRecord;
+import dev.berth.executor.journal.Position;
 import dev.berth.executor.process.InputOrder;
 import dev.berth.executor.process.ProcessInfo;
+import dev.berth.executor.sessionless.SessionlessReport;
 import dev.berth.executor.v1.CommandResult;
 import dev.berth.executor.v1.ConnectRequest;
 import dev.berth.executor.v1.ExecReport;
@@ -71,6 +73,14 @@ final class ReportMapper {
         .setRunId(info.run().toString())
         .setAttemptId(info.attempt().toString())
         .setAcked(EventMapper.message(info.acked()))
+        .build();
+  }
+
+  static RunInventory inventory(SessionlessReport attempt) {
+    return RunInventory.newBuilder()
+        .setRunId(attempt.run().toString())
+        .setAttemptId(attempt.attempt().toString())
+        .setAcked(EventMapper.message(Position.START))
         .build();
   }
 

@@ -8,6 +8,7 @@ import dev.berth.common.Id.SessionId;
 import dev.berth.common.IdSource;
 import dev.berth.executor.exec.ExecOrder;
 import dev.berth.executor.process.InputOrder;
+import dev.berth.executor.sessionless.SessionlessStart;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc;
 import dev.berth.executor.v1.Failure;
@@ -254,6 +255,9 @@ class LinkTest {
 
     @Override
     public void start(RunOrders.Start start) {}
+
+    @Override
+    public void start(List<SessionlessStart> starts) {}
 
     @Override
     public void stop(RunId run, RunOrders.Stop stop) {}

@@ -9,6 +9,8 @@ import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
 import dev.berth.executor.v1.RelayRequest;
 import dev.berth.executor.v1.RelayResponse;
+import dev.berth.executor.v1.ReportAttemptsRequest;
+import dev.berth.executor.v1.ReportAttemptsResponse;
 import dev.berth.executor.v1.Welcome;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
@@ -39,6 +41,8 @@ final class ScriptedPlane extends ExecutorLinkServiceGrpc.ExecutorLinkServiceImp
   volatile Welcome welcome = welcome(60_000, 100, 60_000);
   volatile BiConsumer<PublishEventsRequest, StreamObserver<PublishEventsResponse>> onEvents =
       (request, responses) -> responses.onNext(ok(request));
+  volatile BiConsumer<ReportAttemptsRequest, StreamObserver<ReportAttemptsResponse>> onReports =
+      (request, responses) -> {};
   volatile BiConsumer<@Nullable RelayRequest, ServerCallStreamObserver<RelayResponse>> onRelay =
       (request, responses) -> {};
   private final Server server;
@@ -158,6 +162,12 @@ final class ScriptedPlane extends ExecutorLinkServiceGrpc.ExecutorLinkServiceImp
   public StreamObserver<PublishEventsRequest> publishEvents(
       StreamObserver<PublishEventsResponse> responses) {
     return new Receiver<>(request -> onEvents.accept(request, responses), responses);
+  }
+
+  @Override
+  public StreamObserver<ReportAttemptsRequest> reportAttempts(
+      StreamObserver<ReportAttemptsResponse> responses) {
+    return new Receiver<>(request -> onReports.accept(request, responses), responses);
   }
 
   @Override

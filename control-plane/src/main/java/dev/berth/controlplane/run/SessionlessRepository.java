@@ -1,0 +1,219 @@
+package dev.berth.controlplane.run;
+
+import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.QueueId;
+import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.platform.db.Labels;
+import jakarta.inject.Singleton;
+import java.sql.Array;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jooq.DSLContext;
+import org.jooq.JSONB;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which runs without a session wait, and how they are claimed for an executor. The claim is plain
+ * JDBC: it is the statement that is run most often.
+ */
+@Singleton
+final class SessionlessRepository {
+
+  /**
+   * Of each lane that the executor can serve its first run, by the index {@code run_sessionless}.
+   */
+  private static final String FIRSTS =
+      """
+      select u.id, p.provider, l.priority, l.id
+      from executor e, queue u, unnest(e.sessionless_providers) as p (provider), lateral (
+        with recursive lane as (
+          (select r.priority, r.id from run r
+           where r.queue_id = u.id and r.provider = p.provider
+             and r.state = 'QUEUED' and r.next and r.session_id is null
+           order by r.priority desc, r.id limit 1)
+          union all
+          select x.priority, x.id from lane, lateral (
+            select r.priority, r.id from run r
+            where r.queue_id = u.id and r.provider = p.provider and r.priority < lane.priority
+              and r.state = 'QUEUED' and r.next and r.session_id is null
+            order by r.priority desc, r.id limit 1) x)
+        select * from lane) l
+      where e.id = ? and u.project_id = e.project_id
+        and not u.bounded and not u.paused and u.delete_time is null
+      """;
+
+  private static final String SPEC =
+      """
+      r.id, r.attempt_id, r.provider, r.command, r.environment, r.input,
+      (extract(epoch from r.timeout) * 1000)::bigint, (extract(epoch from r.grace) * 1000)::bigint
+      """;
+
+  /**
+   * The number is part of the text, not a parameter, so that one plan serves always; and so that
+   * the planner goes by the key for the few runs there are, they are named twice.
+   */
+  private static final String CLAIM =
+      """
+      with lane as materialized (
+        select * from unnest(?::uuid[], ?::text[], ?::int[], ?::uuid[]) as l (queue_id, provider, priority, floor)),
+      head as materialized (
+        select q.id, l.priority
+        from lane l
+        join queue u on u.id = l.queue_id
+        cross join lateral (
+          select r.id from run r
+          where r.queue_id = l.queue_id and r.provider = l.provider and r.priority = l.priority
+            and r.id >= l.floor and r.state = 'QUEUED' and r.next and r.session_id is null
+          order by r.id limit %1$d
+          for no key update skip locked) q
+        where not u.bounded and not u.paused
+          and exists (select from executor e where e.id = ? and e.link_epoch = ? and e.project_id = u.project_id
+                        and e.link_replica_id is not null and e.ready and not e.expired and e.state = 'ACTIVE')
+        order by l.priority desc, q.id limit %1$d),
+      numbered as (select id, row_number() over (order by priority desc, id) as nr from head),
+      claimed as (
+        update run r
+        set state = 'STARTING', attempt = r.attempt + 1, attempt_id = ids.id,
+            attempt_start_time = clock_timestamp(), executor_id = ?,
+            not_before = null, admitted = false,
+            version = r.version + 1, update_time = clock_timestamp()
+        from numbered n join unnest(?::uuid[]) with ordinality as ids (id, nr) using (nr)
+        where r.id = n.id and r.id = any (array(select id from head))
+        returning %2$s, r.queue_id, r.priority),
+      cursors as (
+        update run_cursor k
+        set attempt_id = c.attempt_id, out_offset = 0, err_offset = 0, sub = 0
+        from claimed c where k.run_id = c.id and k.run_id = any (array(select id from head)))
+      select * from claimed
+      """;
+
+  private static final String UNDER_WAY =
+      """
+      select attempt_id, state = 'STARTING' from run
+      where executor_id = ? and attempt_id >= ?
+        and state in ('STARTING', 'RUNNING', 'WAITING') and session_id is null
+      """;
+
+  private static final UUID LEAST = new UUID(0, 0);
+
+  private final DSLContext sql;
+
+  SessionlessRepository(DSLContext sql) {
+    this.sql = sql;
+  }
+
+  /** A full scan of what waits in queues without bounds and that the executor can take. */
+  Map<Lane, RunId> firsts(ExecutorId executor) {
+    Map<Lane, RunId> firsts = new LinkedHashMap<>();
+    sql.resultQuery(FIRSTS, executor.value())
+        .forEach(row ->
+            firsts.put(
+                new Lane(
+                    new QueueId(row.get(0, UUID.class)),
+                    row.get(1, String.class),
+                    row.get(2, Integer.class)),
+                new RunId(row.get(3, UUID.class))));
+    return firsts;
+  }
+
+  /** A run that has just become an attempt, and the lane it was in. */
+  record Claimed(Lane lane, SessionlessStart start) {}
+
+  /**
+   * Claims at most as many runs as there are attempt ids, each lane from its floor on; none where
+   * the executor's link is not that, or it takes no work. One statement, and a transaction of its
+   * own.
+   */
+  List<Claimed> claim(
+      ExecutorId executor, long epoch, Map<Lane, RunId> lanes, List<AttemptId> attempts) {
+    String statement = CLAIM.formatted(attempts.size(), SPEC);
+    return sql.connectionResult(connection -> {
+      try (PreparedStatement claim = connection.prepareStatement(statement)) {
+        claim.setArray(
+            1, array(claim, "uuid", lanes.keySet().stream().map(l -> l.queue().value())));
+        claim.setArray(2, array(claim, "text", lanes.keySet().stream().map(Lane::provider)));
+        claim.setArray(3, array(claim, "int4", lanes.keySet().stream().map(Lane::priority)));
+        claim.setArray(4, array(claim, "uuid", lanes.values().stream().map(RunId::value)));
+        claim.setObject(5, executor.value());
+        claim.setLong(6, epoch);
+        claim.setObject(7, executor.value());
+        claim.setArray(8, array(claim, "uuid", attempts.stream().map(AttemptId::value)));
+        try (ResultSet rows = claim.executeQuery()) {
+          List<Claimed> claimed = new ArrayList<>();
+          while (rows.next()) {
+            SessionlessStart start = start(rows);
+            QueueId queue = new QueueId(rows.getObject(9, UUID.class));
+            claimed.add(new Claimed(new Lane(queue, start.provider(), rows.getInt(10)), start));
+          }
+          return claimed;
+        }
+      }
+    });
+  }
+
+  private static Array array(PreparedStatement statement, String type, Stream<?> values)
+      throws SQLException {
+    return statement.getConnection().createArrayOf(type, values.toArray());
+  }
+
+  /** What the executor is told to begin of those attempts; of those that are STARTING still. */
+  List<SessionlessStart> starts(ExecutorId executor, Collection<AttemptId> attempts) {
+    UUID[] ids = attempts.stream().map(AttemptId::value).toArray(UUID[]::new);
+    return sql.connectionResult(connection -> {
+      try (PreparedStatement read =
+          connection.prepareStatement(
+              "select "
+                  + SPEC
+                  + """
+                  from run r
+                  where r.executor_id = ? and r.attempt_id = any (?::uuid[])
+                    and r.state = 'STARTING' and r.session_id is null
+                  order by r.id
+                  """)) {
+        read.setObject(1, executor.value());
+        read.setArray(2, connection.createArrayOf("uuid", ids));
+        try (ResultSet rows = read.executeQuery()) {
+          List<SessionlessStart> starts = new ArrayList<>();
+          while (rows.next()) {
+            starts.add(start(rows));
+          }
+          return starts;
+        }
+      }
+    });
+  }
+
+  private static SessionlessStart start(ResultSet row) throws SQLException {
+    return new SessionlessStart(
+        new RunId(row.getObject(1, UUID.class)),
+        new AttemptId(row.getObject(2, UUID.class)),
+        row.getString(3),
+        List.of((String[]) row.getArray(4).getArray()),
+        Labels.fromJson(JSONB.valueOf(row.getString(5))),
+        row.getBytes(6),
+        Duration.ofMillis(row.getLong(7)),
+        Duration.ofMillis(row.getLong(8)));
+  }
+
+  /**
+   * The executor's attempts at runs without a session that are under way, each with whether it is
+   * STARTING; those with smaller ids than {@code from} are left out.
+   */
+  Map<AttemptId, Boolean> underWay(ExecutorId executor, @Nullable AttemptId from) {
+    Map<AttemptId, Boolean> found = new LinkedHashMap<>();
+    sql.resultQuery(UNDER_WAY, executor.value(), from == null ? LEAST : from.value())
+        .forEach(
+            row -> found.put(new AttemptId(row.get(0, UUID.class)), row.get(1, Boolean.class)));
+    return found;
+  }
+}
