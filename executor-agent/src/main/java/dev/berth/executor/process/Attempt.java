@@ -61,6 +61,7 @@ final class Attempt {
   private boolean diskFull;
   private boolean troubled;
   private boolean begun;
+  private boolean inDoubt;
   private boolean thawed;
   private int endLooks;
   private long nextNote = System.nanoTime();
@@ -190,6 +191,10 @@ final class Attempt {
   }
 
   private void startOnce() throws IOException {
+    if (inDoubt) {
+      launched(find());
+      return;
+    }
     if (request == null || inbox.stop().isPresent()) {
       settlement.decided(
           AttemptEnd.failed(EndReason.START_FAILED, "stopped before its process was started"));
@@ -198,7 +203,8 @@ final class Attempt {
     }
     try {
       var outcome = context.launcher().start(request, store);
-      launched(outcome.inDoubt() ? find() : outcome);
+      inDoubt = outcome == Launcher.Outcome.IN_DOUBT;
+      launched(outcome);
     } catch (ContainerException e) {
       if (e.code() != Code.PAUSED) {
         throw e;
@@ -321,7 +327,7 @@ final class Attempt {
       return context.limits().look().toNanos();
     }
     return switch (phase) {
-      case STARTING -> request == null ? 0 : Math.max(0, nextLook - now);
+      case STARTING -> request == null || inDoubt ? 0 : Math.max(0, nextLook - now);
       case RUNNING -> {
         var look = closeLooks > 0 ? CLOSE_LOOK.toNanos() : nextLook - now;
         // Something may have been held back to be joined by more.

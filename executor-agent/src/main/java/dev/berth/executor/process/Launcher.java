@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Starts an attempt's wrapper, finds it again after a restart of the agent, and tells whether it
@@ -23,6 +25,7 @@ import java.util.Set;
  */
 final class Launcher {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
   private static final Duration DOUBT_LIMIT = Duration.ofSeconds(10);
 
   private final ContainerRuntime runtime;
@@ -33,16 +36,14 @@ final class Launcher {
     this.processes = processes;
   }
 
-  /** Where a process may be, or why there is none. Exactly one is set. */
+  /** Where a process may be, or why there is none; neither where that is in doubt. */
   record Outcome(Optional<Launch> launch, Optional<AttemptEnd> end) {
+
+    /** It was started, or may yet be by the engine: {@link #find} tells. */
+    static final Outcome IN_DOUBT = new Outcome(Optional.empty(), Optional.empty());
 
     static Outcome running(Launch launch) {
       return new Outcome(Optional.of(launch), Optional.empty());
-    }
-
-    /** Whether the engine may yet start it. */
-    boolean inDoubt() {
-      return end.filter(e -> e.reason() == EndReason.START_UNKNOWN).isPresent();
     }
 
     static Outcome ended(EndReason reason, String message) {
@@ -51,9 +52,9 @@ final class Launcher {
   }
 
   /**
-   * Starts it once.
+   * Starts it once. What is thrown was thrown before anything was started.
    *
-   * @throws ContainerException PAUSED where the container is paused and nothing was started
+   * @throws ContainerException PAUSED where the container is paused
    */
   Outcome start(StartRequest request, AttemptStore store) throws IOException {
     var before = runtime.counters(request.container()).orElse(ResourceCounters.ZERO);
@@ -73,13 +74,17 @@ final class Launcher {
             : Outcome.ended(EndReason.START_FAILED, e.sentence());
       }
       if (!Await.until(DOUBT_LIMIT, () -> begun(prepared.getFirst()))) {
-        return Outcome.ended(
-            EndReason.START_UNKNOWN, "the engine fell silent while the process was started");
+        return Outcome.IN_DOUBT;
       }
     }
-    var launch = launch(prepared.getFirst(), request.attempt(), before);
-    store.launch(launch);
-    return Outcome.running(launch);
+    try {
+      var launch = launch(prepared.getFirst(), request.attempt(), before);
+      store.launch(launch);
+      return Outcome.running(launch);
+    } catch (ContainerException | IOException e) {
+      LOG.warn("{} was started, and is looked for: {}", request.attempt(), e.getMessage());
+      return Outcome.IN_DOUBT;
+    }
   }
 
   private boolean begun(String exec) {
@@ -101,9 +106,9 @@ final class Launcher {
   }
 
   /**
-   * For an intent without a launch: the agent fell in between. Found by the attempt's id in an
-   * argument list; bytes in the journal prove that it ran, and that it has ended where it is not
-   * found; else nobody can know.
+   * For an intent without a launch: the agent fell in between, or the engine did. Found by the
+   * attempt's id in an argument list; bytes in the journal prove that it ran, and that it has ended
+   * where it is not found; else nobody can know.
    */
   Outcome find(AttemptId attempt, String container, boolean bytes) {
     var guests = runtime.guests(container).orElse(List.of());
@@ -120,7 +125,7 @@ final class Launcher {
               counters.pidsRefused()));
     }
     return Outcome.ended(
-        EndReason.START_UNKNOWN, "the executor was restarted while the process was being started");
+        EndReason.START_UNKNOWN, "whether the process was started before a failure is not known");
   }
 
   /** Whether the wrapper has ended; false also where nobody can tell at the moment. */

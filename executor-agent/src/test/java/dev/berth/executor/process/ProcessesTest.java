@@ -54,6 +54,20 @@ class ProcessesTest {
   }
 
   @Test
+  void aStart_thatCannotBeNotedOnTheDisk_isNotMadeAgain() throws Exception {
+    var attempt = harness.newAttempt();
+    var inTheWay = harness.privateDirectory(attempt).resolve("launch.json");
+    Files.createDirectories(inTheWay);
+    harness.processes.start(
+        harness.request(
+            attempt, Duration.ofMinutes(1), "", "/workspace", "/bin/sh", "-c", "echo x >> kept"));
+
+    harness.recorder.awaitEnd(attempt);
+    var kept = harness.engine.workspace().resolve("kept");
+    assertThat(Files.exists(kept) ? Files.readString(kept) : "").isIn("", "x\n");
+  }
+
+  @Test
   void inputEnvironmentUserAndDirectoryReachTheProgram() throws Exception {
     var attempt =
         harness.start(
