@@ -96,10 +96,7 @@ public final class SessionProgress {
    */
   public Session become(
       Session session, SessionState state, Actor actor, String reason, String message) {
-    SessionState old = session.status().state();
-    if (!old.canBecome(state)) {
-      throw new IllegalStateException(session.id() + " cannot become " + state + " from " + old);
-    }
+    requireStep(session, state);
     Session now = sessions.state(session.id(), state, reason, message, clock.instant());
     events.record(SessionEvents.became(session, actor, state, reason, message));
     return told(now);
@@ -118,7 +115,7 @@ public final class SessionProgress {
     if (session.status().observedGeneration() == session.wish().generation()) {
       return session;
     }
-    return told(sessions.observe(session.id(), session.wish().generation()));
+    return settled(sessions.observe(session.id(), session.wish().generation()));
   }
 
   /** Whether something uses its worker now: a run, or a relay for files. */
@@ -149,15 +146,22 @@ public final class SessionProgress {
     return changed(session);
   }
 
-  /** An activation succeeded: failures are counted from zero again. */
-  public void activated(Session session) {
-    sessions.activated(session.id());
+  /**
+   * An activation succeeded: the session is ACTIVE, with a fact in its history where it was not,
+   * its wish is brought about, and failures are counted from zero again.
+   */
+  public Session activated(Session session, Actor actor) {
+    boolean already = session.status().state() == SessionState.ACTIVE;
+    if (!already) {
+      requireStep(session, SessionState.ACTIVE);
+      events.record(SessionEvents.became(session, actor, SessionState.ACTIVE, "", ""));
+    }
+    return settled(sessions.activated(session, clock.instant()));
   }
 
   /** No activation is tried any more until somebody wishes one. The session ends STOPPED. */
   public Session giveUp(Session session, String reason, String message) {
-    rows.wish(session.id(), DesiredState.STOPPED, false, false, clock.instant());
-    Session wished = rows.find(session.id()).orElseThrow();
+    Session wished = rows.wish(session.id(), DesiredState.STOPPED, false, false, clock.instant());
     if (wished.status().state() == SessionState.STOPPED) {
       return observe(explain(wished, reason, message));
     }
@@ -224,6 +228,19 @@ public final class SessionProgress {
 
   private Session changed(Session session) {
     return told(rows.find(session.id()).orElseThrow());
+  }
+
+  private static void requireStep(Session session, SessionState state) {
+    SessionState old = session.status().state();
+    if (!old.canBecome(state)) {
+      throw new IllegalStateException(session.id() + " cannot become " + state + " from " + old);
+    }
+  }
+
+  /** Its wish is brought about. */
+  private Session settled(Session now) {
+    notifications.publish(SessionWaits.topic(now.id()));
+    return told(now);
   }
 
   private Session told(Session now) {

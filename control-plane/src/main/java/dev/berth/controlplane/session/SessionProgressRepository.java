@@ -92,7 +92,7 @@ final class SessionProgressRepository {
         .fetchOptional(SessionRepository::read);
   }
 
-  /** Answers the session as it is then; so do the next two. */
+  /** Answers the session as it is then; so do the others. */
   Session state(SessionId id, SessionState state, String reason, String message, Instant now) {
     return sql.update(SESSION)
         .set(SESSION.STATE, state.name())
@@ -140,12 +140,21 @@ final class SessionProgressRepository {
         .execute();
   }
 
-  void activated(SessionId id) {
-    sql.update(SESSION)
+  /** One that is ACTIVE already keeps what is said of that. */
+  Session activated(Session session, Instant now) {
+    boolean already = session.status().state() == SessionState.ACTIVE;
+    return sql.update(SESSION)
+        .set(SESSION.STATE, SessionState.ACTIVE.name())
+        .set(SESSION.STATE_TIME, already ? SESSION.STATE_TIME : DSL.val(now))
+        .set(SESSION.STATE_REASON, already ? SESSION.STATE_REASON : DSL.val(""))
+        .set(SESSION.STATE_MESSAGE, already ? SESSION.STATE_MESSAGE : DSL.val(""))
+        .set(SESSION.UPDATE_TIME, already ? SESSION.UPDATE_TIME : DSL.val(now))
+        .set(SESSION.OBSERVED_GENERATION, session.wish().generation())
         .set(SESSION.ACTIVATION_FAILURES, 0)
         .setNull(SESSION.NEXT_ACTIVATION_TIME)
-        .where(SESSION.ID.eq(id))
-        .execute();
+        .where(SESSION.ID.eq(session.id()))
+        .returning()
+        .fetchSingle(SessionRepository::read);
   }
 
   List<Session> idle(Instant now, int limit) {

@@ -16,12 +16,16 @@ import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.JSONB;
+import org.jooq.Record;
+import org.jooq.Record3;
+import org.jooq.SelectOnConditionStep;
+import org.jooq.Table;
+import org.jooq.UpdateSetMoreStep;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,21 @@ import org.jspecify.annotations.Nullable;
 final class SessionRepository {
   private static final List<String> LIVE_WORKER =
       List.of("CREATING", "PREPARING", "READY", "STOPPING");
+
+  private static final Field<Boolean> UNSAVED =
+      DSL.coalesce(DSL.boolOr(COPY.DIRTY), false).as("unsaved");
+  private static final Field<Integer> FAILURES =
+      DSL.coalesce(DSL.max(COPY.SYNC_FAILURES), 0).as("failures");
+  private static final Field<String> ERROR = DSL.coalesce(DSL.max(COPY.SYNC_ERROR), "").as("error");
+
+  /** Of each session one row, whether it has copies or not. */
+  private static final Table<Record3<Boolean, Integer, String>> STORAGE =
+      DSL.lateral(
+          DSL.select(UNSAVED, FAILURES, ERROR)
+              .from(COPY)
+              .where(COPY.SESSION_ID.eq(SESSION.ID))
+              .and(COPY.STATE.in("PRESENT", "REMOVING", "ABANDONED"))
+              .asTable("storage"));
 
   private final DSLContext sql;
 
@@ -150,7 +169,7 @@ final class SessionRepository {
   }
 
   /** Newest first, those older than {@code before} where it is set. */
-  List<Session> list(SessionFilter filter, @Nullable SessionId before, int limit) {
+  List<SessionView> list(SessionFilter filter, @Nullable SessionId before, int limit) {
     Condition where = SESSION.PROJECT_ID.eq(filter.projectId());
     if (!filter.states().isEmpty()) {
       where = where.and(SESSION.STATE.in(filter.states().stream().map(Enum::name).toList()));
@@ -170,51 +189,45 @@ final class SessionRepository {
     if (before != null) {
       where = where.and(SESSION.ID.lt(before));
     }
-    return sql.selectFrom(SESSION)
+    return views()
         .where(where)
         .orderBy(SESSION.ID.desc())
         .limit(limit)
-        .fetch(SessionRepository::read);
+        .fetch(SessionRepository::view);
   }
 
-  /** The sessions with what their copies and live worker say, in the order given. */
-  List<SessionView> views(Collection<Session> sessions) {
-    List<SessionId> ids = sessions.stream().map(Session::id).toList();
-    Map<SessionId, Storage> storage =
-        sql
-            .select(
-                COPY.SESSION_ID,
-                DSL.boolOr(COPY.DIRTY),
-                DSL.max(COPY.SYNC_FAILURES),
-                DSL.max(COPY.SYNC_ERROR))
-            .from(COPY)
-            .where(COPY.SESSION_ID.in(ids).and(COPY.STATE.in("PRESENT", "REMOVING", "ABANDONED")))
-            .groupBy(COPY.SESSION_ID)
-            .fetch()
-            .stream()
-            .collect(
-                Collectors.toMap(
-                    row -> row.value1(),
-                    row -> new Storage(row.value2(), row.value3(), row.value4())));
-    var workers =
-        sql.select(WORKER.SESSION_ID, WORKER.ID)
-            .from(WORKER)
-            .where(WORKER.SESSION_ID.in(ids).and(WORKER.STATE.in(LIVE_WORKER)))
-            .fetchMap(WORKER.SESSION_ID, WORKER.ID);
-    return sessions.stream()
-        .map(session -> {
-          Storage of = storage.getOrDefault(session.id(), new Storage(false, 0, ""));
-          return new SessionView(
-              session, of.unsaved(), of.failures(), of.error(), workers.get(session.id()));
-        })
-        .toList();
+  Optional<SessionView> view(ProjectId project, SessionId id) {
+    return views()
+        .where(SESSION.ID.eq(id).and(SESSION.PROJECT_ID.eq(project)))
+        .fetchOptional(SessionRepository::view);
   }
 
-  private record Storage(boolean unsaved, int failures, String error) {}
+  /** Sessions with what their copies and live worker say. */
+  private SelectOnConditionStep<Record> views() {
+    return sql.select(SESSION.fields())
+        .select(STORAGE.fields())
+        .select(WORKER.ID)
+        .from(SESSION)
+        .crossJoin(STORAGE)
+        .leftJoin(WORKER)
+        .on(WORKER.SESSION_ID.eq(SESSION.ID).and(WORKER.STATE.in(LIVE_WORKER)));
+  }
 
-  /** Writes the wish, raising the generation. The caller holds the row's lock. */
-  void wish(SessionId id, DesiredState desired, boolean removeCopy, boolean force, Instant now) {
-    sql.update(SESSION)
+  private static SessionView view(Record row) {
+    return new SessionView(
+        read(row.into(SESSION)),
+        row.get(UNSAVED.getName(), Boolean.class),
+        row.get(FAILURES.getName(), Integer.class),
+        row.get(ERROR.getName(), String.class),
+        row.get(WORKER.ID));
+  }
+
+  /**
+   * Writes the wish, raising the generation, and answers the session with it. The caller holds the
+   * row's lock.
+   */
+  Session wish(SessionId id, DesiredState desired, boolean removeCopy, boolean force, Instant now) {
+    return sql.update(SESSION)
         .set(SESSION.DESIRED, desired.name())
         .set(SESSION.DESIRED_REMOVE_COPY, removeCopy)
         .set(SESSION.DESIRED_FORCE, force)
@@ -224,24 +237,26 @@ final class SessionRepository {
         .set(SESSION.ACTIVATION_FAILURES, 0)
         .setNull(SESSION.NEXT_ACTIVATION_TIME)
         .where(SESSION.ID.eq(id))
-        .execute();
+        .returning()
+        .fetchSingle(SessionRepository::read);
   }
 
-  /** Counts a use, so that the idle rule sees it. */
-  void touch(SessionId id, Instant now) {
-    touch(List.of(id), now);
+  /** Counts a use, so that the idle rule sees it; answers the session with it. */
+  Session touch(SessionId id, Instant now) {
+    return touched(now).where(SESSION.ID.eq(id)).returning().fetchSingle(SessionRepository::read);
   }
 
-  /** The same of several, which the caller has locked. */
+  /** Counts a use of several, which the caller has locked. */
   void touch(Collection<SessionId> ids, Instant now) {
-    if (ids.isEmpty()) {
-      return;
+    if (!ids.isEmpty()) {
+      touched(now).where(SESSION.ID.in(ids)).execute();
     }
-    sql.update(SESSION)
+  }
+
+  private UpdateSetMoreStep<SessionRecord> touched(Instant now) {
+    return sql.update(SESSION)
         .set(SESSION.ACTIVITY_VERSION, SESSION.ACTIVITY_VERSION.plus(1))
-        .set(SESSION.LAST_ACTIVITY_TIME, DSL.greatest(SESSION.LAST_ACTIVITY_TIME, DSL.val(now)))
-        .where(SESSION.ID.in(ids))
-        .execute();
+        .set(SESSION.LAST_ACTIVITY_TIME, DSL.greatest(SESSION.LAST_ACTIVITY_TIME, DSL.val(now)));
   }
 
   /** Writes name, labels and spec; a changed spec raises the generation. */

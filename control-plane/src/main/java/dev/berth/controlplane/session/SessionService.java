@@ -12,7 +12,6 @@ import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.seed.SeedSetService;
 import jakarta.inject.Singleton;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +29,11 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class SessionService {
+  /**
+   * Hinted at when a session is to become another one; what follows from that has its own hints.
+   */
+  public static final String WISHES = "wishes";
+
   private final Transactions transactions;
   private final SessionRepository sessions;
   private final SessionUseRepository uses;
@@ -122,7 +126,7 @@ public final class SessionService {
   }
 
   public SessionView get(ProjectId project, SessionId id) {
-    return transactions.call(() -> view(find(project, id)));
+    return sessions.view(project, id).orElseThrow(() -> SessionErrors.notFound(id));
   }
 
   /** The newest wish that was brought about; NOT_FOUND where the project has none such. */
@@ -136,7 +140,7 @@ public final class SessionService {
   }
 
   List<SessionView> list(SessionFilter filter, @Nullable SessionId before, int limit) {
-    return transactions.call(() -> sessions.views(sessions.list(filter, before, limit)));
+    return sessions.list(filter, before, limit);
   }
 
   SessionView update(
@@ -163,8 +167,7 @@ public final class SessionService {
     return transactions.call(() -> {
       Session session = lock(project, id);
       requireNotDeleted(session);
-      sessions.touch(id, clock.instant());
-      return view(wish(session, actor, DesiredState.ACTIVE, false, false));
+      return view(use(session, actor));
     });
   }
 
@@ -206,8 +209,7 @@ public final class SessionService {
     if (session.asleep()) {
       throw SessionErrors.asleep(session);
     }
-    sessions.touch(id, clock.instant());
-    return wish(session, actor, DesiredState.ACTIVE, false, false);
+    return use(session, actor);
   }
 
   /**
@@ -261,6 +263,12 @@ public final class SessionService {
         .orElseThrow(() -> SessionErrors.notFound(id));
   }
 
+  /** Counts a use of the session, which this transaction has locked, and wishes it active. */
+  private Session use(Session session, Actor actor) {
+    return wish(
+        sessions.touch(session.id(), clock.instant()), actor, DesiredState.ACTIVE, false, false);
+  }
+
   /**
    * @param session locked by this transaction
    */
@@ -270,15 +278,14 @@ public final class SessionService {
     Session.Wish old = session.wish();
     boolean forced = force || (old.force() && old.desired() == desired);
     if (session.isWished(desired, removeCopy, force)) {
-      return sessions.find(id).orElseThrow();
+      return session;
     }
-    Instant now = clock.instant();
-    sessions.wish(id, desired, removeCopy, forced, now);
+    Session wished = sessions.wish(id, desired, removeCopy, forced, clock.instant());
     if (old.desired() != desired || force) {
       events.record(SessionEvents.wished(session, actor, desired, removeCopy, force));
     }
     changed(id);
-    return sessions.find(id).orElseThrow();
+    return wished;
   }
 
   private void requireNameFree(Session old, @Nullable String name) {
@@ -305,11 +312,11 @@ public final class SessionService {
   }
 
   private SessionView view(Session session) {
-    return sessions.views(List.of(session)).getFirst();
+    return get(session.projectId(), session.id());
   }
 
   private void changed(SessionId id) {
     notifications.publish("session:" + id);
-    notifications.publish("work");
+    notifications.publish(WISHES);
   }
 }

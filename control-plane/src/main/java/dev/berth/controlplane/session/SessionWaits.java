@@ -26,6 +26,11 @@ final class SessionWaits {
     this.notifications = notifications;
   }
 
+  /** Hinted at when a wish of the session was brought about, and not at each step on the way. */
+  static String topic(SessionId id) {
+    return "settled:" + id;
+  }
+
   /**
    * The session once the wish of that generation, or a later one, is brought about, or as it is
    * when the time is up.
@@ -38,7 +43,7 @@ final class SessionWaits {
     Context call = Context.current();
     Context.CancellationListener gone = context -> hints.release();
     call.addListener(gone, Runnable::run);
-    try (var subscription = notifications.subscribe("session:" + id, hints::release)) {
+    try (var subscription = notifications.subscribe(topic(id), hints::release)) {
       while (true) {
         boolean reached = sessions.observedGeneration(project, id) >= generation;
         long left = end - System.nanoTime();

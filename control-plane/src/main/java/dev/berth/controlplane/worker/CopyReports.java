@@ -9,7 +9,6 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -47,31 +46,35 @@ final class CopyReports {
   }
 
   void apply(CopyStatus status) {
-    Optional<Session> session =
-        copies.find(status.session(), status.executor()).flatMap(c -> sessions.lock(c.sessionId()));
-    if (session.isEmpty()) {
-      return;
-    }
-    Copy copy = copies.find(status.session(), status.executor()).orElseThrow();
+    sessions
+        .lock(status.session())
+        .ifPresent(session ->
+            copies
+                .find(status.session(), status.executor())
+                .ifPresent(copy -> apply(session, copy, status)));
+  }
+
+  private void apply(Session session, Copy known, CopyStatus status) {
+    Copy copy = known;
     if (!status.present()) {
-      gone(session.get(), copy);
+      gone(session, copy);
       return;
     }
     if (copy.replacedBy(status.instance())) {
-      missing(session.get(), copy);
+      missing(session, copy);
       copies.state(copy, CopyState.PRESENT, clock.instant());
       copy = copies.find(status.session(), status.executor()).orElseThrow();
     }
     copies.seen(copy, status, clock.instant());
     if (status.order() != 0) {
-      workers.saved(session.get().id());
+      workers.saved(session.id());
     }
     if (status.order() == 0) {
-      present(session.get(), copy, status);
+      present(session, copy, status);
     } else if (status.failure() == null) {
-      done(session.get(), copy, status);
+      done(session, copy, status);
     } else if (status.order() == copy.orders().given() && copy.orders().outstanding()) {
-      failed(session.get(), copy, status, status.failure());
+      failed(session, copy, status, status.failure());
     }
   }
 

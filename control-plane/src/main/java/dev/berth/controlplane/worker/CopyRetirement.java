@@ -81,8 +81,8 @@ final class CopyRetirement {
   }
 
   /** A new worker takes over the container of earlier ones of the session on that executor. */
-  void supersede(Session session, ExecutorId executor) {
-    for (Worker worker : workers.ofSession(session.id())) {
+  void supersede(Session session, List<Worker> earlier, ExecutorId executor) {
+    for (Worker worker : earlier) {
       if (worker.executorId().equals(executor)) {
         transitions.become(
             session, worker, WorkerState.REMOVED, "SUPERSEDED", "A newer worker takes its place");

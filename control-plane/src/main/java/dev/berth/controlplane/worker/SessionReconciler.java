@@ -5,6 +5,7 @@ import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.platform.loop.Reconciler;
 import dev.berth.controlplane.session.Session;
 import dev.berth.controlplane.session.SessionProgress;
+import dev.berth.controlplane.session.SessionService;
 import dev.berth.controlplane.session.WaitingSession;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -43,7 +44,7 @@ public final class SessionReconciler implements Reconciler {
 
   @Override
   public List<String> topics() {
-    return List.of("work");
+    return List.of("work", SessionService.WISHES);
   }
 
   @Override

@@ -62,9 +62,10 @@ final class SessionSteps {
   }
 
   private void activate(Session session) {
-    Optional<Worker> live = workers.live(session.id());
+    List<Worker> all = workers.ofSession(session.id());
+    Optional<Worker> live = all.stream().filter(w -> w.state().live()).findFirst();
     if (live.isEmpty()) {
-      place(session);
+      place(session, all);
       return;
     }
     Worker worker = live.get();
@@ -103,14 +104,10 @@ final class SessionSteps {
     if (now.status().state() == SessionState.STOPPED) {
       now = become(now, SessionState.ACTIVATING, "", "");
     }
-    if (now.status().state() != SessionState.ACTIVE) {
-      now = become(now, SessionState.ACTIVE, "", "");
-    }
-    sessions.activated(now);
-    sessions.observe(now);
+    sessions.activated(now, Actor.system("lifecycle"));
   }
 
-  private void place(Session session) {
+  private void place(Session session, List<Worker> before) {
     Session now = session;
     if (now.status().state() == SessionState.STOPPING) {
       now = become(now, SessionState.STOPPED, "", "");
@@ -137,7 +134,7 @@ final class SessionSteps {
             .choose();
     switch (choice) {
       case Placement.Choice.Place place -> {
-        retirement.supersede(now, place.executor().id());
+        retirement.supersede(now, before, place.executor().id());
         Worker worker = transitions.create(now, place.executor());
         if (there.stream().noneMatch(copy -> lies(copy, worker))) {
           pools.claim(worker.id(), now.projectId(), worker.executorId(), now.spec());

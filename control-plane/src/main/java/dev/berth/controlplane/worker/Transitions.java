@@ -49,9 +49,8 @@ final class Transitions {
   Worker create(Session session, Executor executor) {
     WorkerId id = new WorkerId(ids.next());
     long generation = sessions.nextGeneration(session);
-    workers.insert(id, session, executor.id(), generation);
+    Worker worker = workers.insert(id, session, executor.id(), generation);
     copies.use(session.id(), executor.id(), generation, session.headSnapshotId(), clock.instant());
-    Worker worker = workers.find(id).orElseThrow();
     events.record(
         WorkerEvents.became(
             session, worker, WorkerState.CREATING, "", "Placed on executor " + executor.name()));
@@ -68,10 +67,18 @@ final class Transitions {
     }
     workers.state(worker.id(), state, reason, message);
     events.record(WorkerEvents.became(session, worker, state, reason, message));
-    if (state != WorkerState.PREPARING) {
-      notifications.publish("work"); // nobody's next step begins with PREPARING
-    }
+    notifications.publish("work");
     return true;
+  }
+
+  /** How far a worker is that is PREPARING, or becomes so with this; nobody's next step begins. */
+  void prepares(Session session, Worker worker, Worker.Progress progress) {
+    String message = "Its files are restored";
+    workers.prepares(worker.id(), progress, message);
+    if (worker.state() != WorkerState.PREPARING) {
+      events.record(WorkerEvents.became(session, worker, WorkerState.PREPARING, "", message));
+    }
+    notifications.publish("session:" + session.id());
   }
 
   void wish(Worker worker, WorkerWish wish, boolean skipSync) {

@@ -59,7 +59,7 @@ final class WorkerOrderLink implements OrderSource {
 
   @Override
   public List<LinkOrder> outstanding(ExecutorId executor) {
-    List<Worker> all = workers.ofExecutor(executor);
+    List<Worker> all = workers.ordered(executor);
     Map<SessionId, Copy> ordered =
         copies.ordered(executor).stream().collect(Collectors.toMap(Copy::sessionId, c -> c));
     List<LinkOrder> orders = new ArrayList<>();

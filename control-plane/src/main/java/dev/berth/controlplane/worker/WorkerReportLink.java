@@ -79,6 +79,7 @@ final class WorkerReportLink implements WorkerLink {
     return new WorkerStatus(
         executor,
         Fields.id("worker_id", report.getWorkerId(), WorkerId::parse),
+        Fields.id("session_id", report.getSessionId(), SessionId::parse),
         report.getGeneration(),
         state,
         new Worker.Progress(report.getPhase(), report.getProgressBytes(), report.getTotalBytes()),

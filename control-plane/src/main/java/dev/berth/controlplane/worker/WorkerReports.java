@@ -10,7 +10,6 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -53,15 +52,20 @@ final class WorkerReports {
 
   /** Does nothing where the report is not of a worker we know. */
   void apply(WorkerStatus status) {
-    Optional<Worker> known = workers.find(status.worker()).filter(w -> fits(w, status));
-    if (known.isEmpty()) {
-      return;
-    }
-    Session session = sessions.lock(known.get().sessionId()).orElseThrow();
-    Worker worker = workers.find(status.worker()).orElseThrow();
-    if (worker.state() == WorkerState.LOST || worker.state() == WorkerState.SALVAGING) {
-      return;
-    }
+    sessions
+        .lock(status.session())
+        .ifPresent(session ->
+            workers
+                .find(status.worker())
+                .filter(worker -> fits(worker, status) && !givenUp(worker))
+                .ifPresent(worker -> apply(session, worker, status)));
+  }
+
+  private static boolean givenUp(Worker worker) {
+    return worker.state() == WorkerState.LOST || worker.state() == WorkerState.SALVAGING;
+  }
+
+  private void apply(Session session, Worker worker, WorkerStatus status) {
     if (status.progress().phase().equals(Worker.Progress.SYNC)) {
       // says how far a save is, and nothing of the state, which may have been ordered anew
       // meanwhile
@@ -90,17 +94,14 @@ final class WorkerReports {
   /** Whether it is of that worker. */
   static boolean fits(Worker worker, WorkerStatus status) {
     return worker.executorId().equals(status.executor())
+        && worker.sessionId().equals(status.session())
         && worker.generation() == status.generation();
   }
 
   private void preparing(Session session, Worker worker, WorkerStatus status) {
-    if (worker.state() == WorkerState.CREATING) {
-      transitions.become(session, worker, WorkerState.PREPARING, "", "Its files are restored");
-    } else if (worker.state() != WorkerState.PREPARING) {
-      return;
+    if (worker.state() == WorkerState.CREATING || worker.state() == WorkerState.PREPARING) {
+      transitions.prepares(session, worker, status.progress());
     }
-    workers.progress(worker.id(), status.progress());
-    notifications.publish("session:" + session.id());
   }
 
   private void ready(Session session, Worker worker, WorkerStatus status) {

@@ -37,7 +37,7 @@ final class WorkerRepository {
   }
 
   /** Inserts a worker of the session's spec and head, CREATING, wished READY. */
-  void insert(WorkerId id, Session session, ExecutorId executor, long generation) {
+  Worker insert(WorkerId id, Session session, ExecutorId executor, long generation) {
     WorkerRecord row = sql.newRecord(WORKER);
     row.setId(id);
     row.setProjectId(session.projectId());
@@ -56,11 +56,12 @@ final class WorkerRepository {
     row.setBaseSnapshotId(session.headSnapshotId());
     row.setTraceId(session.lineage().traceId());
     row.setManifest(JSONB.jsonbOrNull(ManifestJson.write(session.spec().manifest())));
-    sql.insertInto(WORKER)
+    return sql.insertInto(WORKER)
         .set(row)
         .set(WORKER.CREATE_TIME, DatabaseClock.NOW)
         .set(WORKER.UPDATE_TIME, DatabaseClock.NOW)
-        .execute();
+        .returning()
+        .fetchSingle(WorkerRepository::read);
   }
 
   Optional<Worker> find(WorkerId id) {
@@ -92,6 +93,29 @@ final class WorkerRepository {
   List<Worker> ofExecutor(ExecutorId executor) {
     return sql.selectFrom(WORKER)
         .where(WORKER.EXECUTOR_ID.eq(executor).and(WORKER.STATE.ne(WorkerState.REMOVED.name())))
+        .orderBy(WORKER.ID)
+        .fetch(WorkerRepository::read);
+  }
+
+  /**
+   * The executor's workers of which it may have to be told something now, oldest first: not those
+   * that are as they should be, unless their copy has an order that is not answered.
+   */
+  List<Worker> ordered(ExecutorId executor) {
+    return sql.selectFrom(WORKER)
+        .where(WORKER.EXECUTOR_ID.eq(executor).and(WORKER.STATE.ne(WorkerState.REMOVED.name())))
+        .and(
+            WORKER
+                .STATE
+                .in("CREATING", "PREPARING", "STOPPING")
+                .or(WORKER.DESIRED.eq(WorkerWish.REMOVED.name()))
+                .or(
+                    DSL.exists(
+                        DSL.selectOne()
+                            .from(COPY)
+                            .where(COPY.EXECUTOR_ID.eq(executor))
+                            .and(COPY.SESSION_ID.eq(WORKER.SESSION_ID))
+                            .and(COPY.SYNCED_ORDER.lt(COPY.SYNC_ORDER)))))
         .orderBy(WORKER.ID)
         .fetch(WorkerRepository::read);
   }
@@ -165,9 +189,11 @@ final class WorkerRepository {
         .execute();
   }
 
-  void progress(WorkerId id, Worker.Progress progress) {
+  void prepares(WorkerId id, Worker.Progress progress, String message) {
     sql.update(WORKER)
         .set(WORKER.STATE, WorkerState.PREPARING.name())
+        .set(WORKER.REASON, "")
+        .set(WORKER.MESSAGE, message)
         .set(WORKER.PHASE, progress.phase())
         .set(WORKER.PROGRESS_BYTES, progress.bytes())
         .set(WORKER.TOTAL_BYTES, progress.totalBytes())

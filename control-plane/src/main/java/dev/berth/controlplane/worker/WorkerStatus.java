@@ -1,6 +1,7 @@
 package dev.berth.controlplane.worker;
 
 import dev.berth.common.Id.ExecutorId;
+import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 record WorkerStatus(
     ExecutorId executor,
     WorkerId worker,
+    SessionId session,
     long generation,
     WorkerState state,
     Worker.Progress progress,
