@@ -42,7 +42,7 @@ final class IntervalSyncsTest {
         clock.advance(Duration.ofMinutes(1));
         berth.bean(IntervalSyncs.class).runOnce();
         assertThat(syncs(agent, each)).hasSize(round - 1);
-        clock.advance(Duration.ofSeconds(90));
+        clock.advance(Duration.ofMinutes(3));
         berth.bean(IntervalSyncs.class).runOnce();
         Awaitility.await()
             .until(() -> answered(berth, each) && syncs(agent, each).size() == wanted);
