@@ -80,6 +80,8 @@ class ManyRunsCommandTest {
               "exit_code",
               "--finish-within",
               "1h",
+              "--retention",
+              "1m",
               "--if-busy",
               "reject",
               "--",
@@ -90,6 +92,7 @@ class ManyRunsCommandTest {
       assertThat(spec.getRetry().getDelay().getSeconds()).isEqualTo(5);
       assertThat(spec.getRetry().getReasonsList()).containsExactly(EndReason.END_REASON_EXIT_CODE);
       assertThat(spec.hasFinishBy()).isTrue();
+      assertThat(spec.getRetention().getSeconds()).isEqualTo(60);
       assertThat(spec.hasStartBy()).isFalse();
       assertThat(runs.created.getFirst().getOnBusy()).isEqualTo(OnBusy.ON_BUSY_REJECT);
     }
@@ -132,6 +135,18 @@ class ManyRunsCommandTest {
       Files.writeString(file, "\n");
       assertThat(shell.berth("run", "batch", file.toString()).exitCode()).isEqualTo(2);
       assertThat(runs.batches).isEmpty();
+    }
+  }
+
+  @Test
+  void aRunThatSaysNothing_leavesItToItsQueue() throws Exception {
+    var runs = new Runs();
+    try (var shell = new Shell(runs)) {
+      assertThat(shell.berth("run", "-d", "-s", SESSION, "--", "true").err()).isEmpty();
+      var spec = runs.created.getFirst().getSpec();
+      assertThat(spec.getMaxAttempts()).isZero();
+      assertThat(spec.hasRetry()).isFalse();
+      assertThat(spec.hasRetention()).isFalse();
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.v1.CreateQueueRequest;
 import dev.berth.v1.CreateQueueResponse;
+import dev.berth.v1.EndReason;
 import dev.berth.v1.GetQueueStatsRequest;
 import dev.berth.v1.GetQueueStatsResponse;
 import dev.berth.v1.ListQueuesRequest;
@@ -77,6 +78,35 @@ class QueueCommandTest {
                 responses.onCompleted();
               }
             });
+  }
+
+  @Test
+  void whatRunsGet_isSaidWithTheQueue_andOnlyWhatIsSaidIsChanged() {
+    assertThat(
+            shell
+                .berth(
+                    "queue",
+                    "create",
+                    "q",
+                    "--max-attempts",
+                    "3",
+                    "--retry-delay",
+                    "5s",
+                    "--retry-on",
+                    "exit_code",
+                    "--run-retention",
+                    "2d")
+                .exitCode())
+        .isZero();
+    QueueSpec spec = made.getFirst();
+    assertThat(spec.getMaxAttempts()).isEqualTo(3);
+    assertThat(spec.getRetry().getDelay().getSeconds()).isEqualTo(5);
+    assertThat(spec.getRetry().getReasonsList()).containsExactly(EndReason.END_REASON_EXIT_CODE);
+    assertThat(spec.getRunRetention().getSeconds()).isEqualTo(2 * 86_400);
+    assertThat(shell.berth("queue", "update", "q", "--run-retention", "0").exitCode()).isZero();
+    assertThat(updates.getFirst().getUpdateMask().getPathsList())
+        .containsExactly("spec.run_retention");
+    assertThat(updates.getFirst().getSpec()).isEqualTo(QueueSpec.getDefaultInstance());
   }
 
   @Test

@@ -2,19 +2,23 @@ package dev.berth.cli.queue;
 
 import com.google.protobuf.Duration;
 import com.google.protobuf.FieldMask;
+import com.google.protobuf.util.Durations;
+import dev.berth.cli.run.RetryOptions;
 import dev.berth.cli.session.SpecOptions;
 import dev.berth.v1.QueueKey;
 import dev.berth.v1.QueueSpec;
 import dev.berth.v1.RateLimit;
+import dev.berth.v1.RetryPolicy;
 import dev.berth.v1.UpdateQueueRequest;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** What bounds a queue, as {@code create} and {@code update} take it. */
+/** What bounds a queue, and what its runs get, as {@code create} and {@code update} take it. */
 final class QueueOptions {
   @Option(
       names = "--max-concurrency",
@@ -58,6 +62,16 @@ final class QueueOptions {
       description = "Starts of one key within any such time; 0 for no bound.")
   @Nullable RateLimit ratePerKey;
 
+  /** For runs that say nothing of it themselves. */
+  @Mixin RetryOptions retry = new RetryOptions();
+
+  @Option(
+      names = "--run-retention",
+      paramLabel = "TIME",
+      converter = SpecOptions.Time.class,
+      description = "How long its runs are kept once they have ended; 0s for the usual, 30d.")
+  @Nullable Duration runRetention;
+
   /** What was said, as a spec and the mask that names its fields. */
   UpdateQueueRequest.Builder said() {
     var spec = QueueSpec.newBuilder();
@@ -85,6 +99,21 @@ final class QueueOptions {
     if (ratePerKey != null) {
       spec.setRatePerKey(ratePerKey);
       said.addPaths("spec.rate_per_key");
+    }
+    if (retry.maxAttempts() != null) {
+      spec.setMaxAttempts(retry.maxAttempts());
+      said.addPaths("spec.max_attempts");
+    }
+    RetryPolicy policy = retry.policy();
+    if (policy != null) {
+      spec.setRetry(policy);
+      said.addPaths("spec.retry");
+    }
+    if (runRetention != null) {
+      if (Durations.isPositive(runRetention)) {
+        spec.setRunRetention(runRetention);
+      }
+      said.addPaths("spec.run_retention");
     }
     return UpdateQueueRequest.newBuilder().setSpec(spec).setUpdateMask(said);
   }

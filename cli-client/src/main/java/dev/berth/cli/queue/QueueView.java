@@ -37,7 +37,9 @@ final class QueueView {
             "KEY",
             "MAX PER KEY",
             "RATE",
-            "RATE PER KEY");
+            "RATE PER KEY",
+            "ATTEMPTS",
+            "RUNS KEPT");
     queues.forEach(q -> {
       QueueSpec spec = q.getSpec();
       table.row(
@@ -51,7 +53,9 @@ final class QueueView {
           key(spec.getKey()),
           bound(spec.getMaxConcurrencyPerKey()),
           rate(spec.getRate()),
-          rate(spec.getRatePerKey()));
+          rate(spec.getRatePerKey()),
+          bound(spec.getMaxAttempts()),
+          spec.hasRunRetention() ? Words.span(span(spec.getRunRetention())) : "");
     });
     table.print(out);
   }
@@ -120,11 +124,11 @@ final class QueueView {
     };
   }
 
+  private static Duration span(com.google.protobuf.Duration time) {
+    return Duration.ofNanos(Durations.toNanos(time));
+  }
+
   private static String rate(RateLimit rate) {
-    return rate.getTokens() == 0
-        ? ""
-        : rate.getTokens()
-            + "/"
-            + Words.span(Duration.ofNanos(Durations.toNanos(rate.getPeriod())));
+    return rate.getTokens() == 0 ? "" : rate.getTokens() + "/" + Words.span(span(rate.getPeriod()));
   }
 }

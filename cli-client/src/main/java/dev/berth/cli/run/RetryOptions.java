@@ -1,13 +1,10 @@
 package dev.berth.cli.run;
 
 import com.google.protobuf.Duration;
-import com.google.protobuf.Timestamp;
-import com.google.protobuf.util.Timestamps;
 import dev.berth.cli.session.SpecOptions;
 import dev.berth.v1.EndReason;
 import dev.berth.v1.RetryPolicy;
 import dev.berth.v1.RunSpec;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,14 +13,13 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** The options of a run about further attempts and about being late. */
-final class RetryOptions {
+/** The options about further attempts: of a run, or of a queue for runs that say nothing. */
+public final class RetryOptions {
   @Option(
       names = "--max-attempts",
-      defaultValue = "0",
       paramLabel = "N",
-      description = "Default: 1.")
-  int maxAttempts;
+      description = "Default: 1; of a run: what its queue says.")
+  @Nullable Integer maxAttempts;
 
   @Option(
       names = "--retry-delay",
@@ -49,21 +45,16 @@ final class RetryOptions {
       })
   List<EndReason> reasons = new ArrayList<>();
 
-  @Option(
-      names = "--start-within",
-      paramLabel = "TIME",
-      converter = SpecOptions.Time.class,
-      description = "It expires where it has not started by then.")
-  @Nullable Duration startWithin;
+  /** How many attempts; null where that was not said. */
+  public @Nullable Integer maxAttempts() {
+    return maxAttempts;
+  }
 
-  @Option(
-      names = "--finish-within",
-      paramLabel = "TIME",
-      converter = SpecOptions.Time.class,
-      description = "It is ended where it has not finished by then, waiting included.")
-  @Nullable Duration finishWithin;
-
-  void fill(RunSpec.Builder spec, Clock clock) {
+  /** How they follow each other; null where nothing of it was said. */
+  public @Nullable RetryPolicy policy() {
+    if (delay == null && maxDelay == null && reasons.isEmpty()) {
+      return null;
+    }
     var retry = RetryPolicy.newBuilder().addAllReasons(reasons);
     if (delay != null) {
       retry.setDelay(delay);
@@ -71,17 +62,17 @@ final class RetryOptions {
     if (maxDelay != null) {
       retry.setMaxDelay(maxDelay);
     }
-    spec.setMaxAttempts(maxAttempts).setRetry(retry);
-    if (startWithin != null) {
-      spec.setStartBy(behind(clock, startWithin));
-    }
-    if (finishWithin != null) {
-      spec.setFinishBy(behind(clock, finishWithin));
-    }
+    return retry.build();
   }
 
-  private static Timestamp behind(Clock clock, Duration time) {
-    return Timestamps.add(Timestamps.fromMillis(clock.millis()), time);
+  void fill(RunSpec.Builder spec) {
+    if (maxAttempts != null) {
+      spec.setMaxAttempts(maxAttempts);
+    }
+    RetryPolicy policy = policy();
+    if (policy != null) {
+      spec.setRetry(policy);
+    }
   }
 
   /** Why an attempt ended, as it is typed. */

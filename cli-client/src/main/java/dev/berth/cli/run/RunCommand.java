@@ -126,6 +126,8 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
 
   @Mixin RetryOptions retry = new RetryOptions();
 
+  @Mixin TimeOptions times = new TimeOptions();
+
   @Option(
       names = "--if-busy",
       defaultValue = "enqueue",
@@ -231,7 +233,8 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
     if (artifactRetention != null) {
       runSpec.setArtifactRetention(artifactRetention);
     }
-    retry.fill(runSpec, cli.clock());
+    retry.fill(runSpec);
+    times.fill(runSpec, cli.clock());
     var request =
         CreateRunRequest.newBuilder()
             .setOnBusy(OnBusy.valueOf("ON_BUSY_" + ifBusy.name().toUpperCase(Locale.ROOT)))

@@ -9,4 +9,10 @@ import dev.berth.common.Id.QueueId;
  * @param bounded its runs start only as they are admitted
  */
 public record QueueBounds(
-    QueueId id, String name, int maxDepth, QueueKey key, boolean paused, boolean bounded) {}
+    QueueId id,
+    String name,
+    int maxDepth,
+    QueueKey key,
+    boolean paused,
+    boolean bounded,
+    RunDefaults defaults) {}

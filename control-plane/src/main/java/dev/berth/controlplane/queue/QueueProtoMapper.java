@@ -49,7 +49,15 @@ final class QueueProtoMapper {
             key,
             spec.getMaxConcurrencyPerKey(),
             rate(spec.getRate()),
-            rate(spec.getRatePerKey())));
+            rate(spec.getRatePerKey()),
+            defaults(spec)));
+  }
+
+  private static RunDefaults defaults(dev.berth.v1.QueueSpec spec) {
+    return new RunDefaults(
+        spec.getMaxAttempts(),
+        spec.hasRetry() ? RetryRuleProtoMapper.rule(spec.getRetry()) : null,
+        spec.hasRunRetention() ? CommonProtoMapper.duration(spec.getRunRetention()) : null);
   }
 
   private static QueueKey key(dev.berth.v1.QueueKey key) {
@@ -111,6 +119,14 @@ final class QueueProtoMapper {
     }
     if (spec.ratePerKey().tokens() > 0) {
       proto.setRatePerKey(rate(spec.ratePerKey()));
+    }
+    RunDefaults defaults = spec.defaults();
+    proto.setMaxAttempts(defaults.maxAttempts());
+    if (defaults.retry() != null) {
+      proto.setRetry(RetryRuleProtoMapper.retry(defaults.retry()));
+    }
+    if (defaults.retention() != null) {
+      proto.setRunRetention(CommonProtoMapper.duration(defaults.retention()));
     }
     return proto.build();
   }

@@ -1,11 +1,13 @@
 package dev.berth.controlplane.queue;
 
 import static dev.berth.sql.db.Tables.QUEUE;
+import static dev.berth.sql.db.Tables.QUEUE_START;
 import static dev.berth.sql.db.Tables.QUEUE_TURN;
 import static dev.berth.sql.db.Tables.RUN;
 
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
+import dev.berth.common.RetryPolicy;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.DatabaseClock;
 import dev.berth.controlplane.platform.db.Labels;
@@ -13,6 +15,7 @@ import dev.berth.sql.db.tables.records.QueueRecord;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -31,6 +34,9 @@ final class QueueRepository {
               .from(RUN)
               .where(RUN.QUEUE_ID.eq(QUEUE.ID))
               .and(RUN.STATE.in("STARTING", "RUNNING", "WAITING")));
+
+  /** Of deleted queues at a time. */
+  private static final int MOST_REMOVED = 100;
 
   private final DSLContext sql;
 
@@ -88,6 +94,30 @@ final class QueueRepository {
     sql.update(QUEUE).set(QUEUE.DELETE_TIME, DatabaseClock.NOW).where(QUEUE.ID.eq(id)).execute();
   }
 
+  /**
+   * Removes the rows of deleted queues that no run names any more. One that was deleted has none
+   * that waits or is under way: the index of those that ended tells all.
+   */
+  void removeDeleted() {
+    List<QueueId> unused =
+        sql.select(QUEUE.ID)
+            .from(QUEUE)
+            .where(QUEUE.DELETE_TIME.isNotNull())
+            .and(
+                DSL.notExists(
+                    DSL.selectOne()
+                        .from(RUN)
+                        .where(RUN.QUEUE_ID.eq(QUEUE.ID).and(RUN.END_TIME.isNotNull()))))
+            .orderBy(QUEUE.ID)
+            .limit(MOST_REMOVED)
+            .forUpdate()
+            .skipLocked()
+            .fetch(QUEUE.ID);
+    sql.deleteFrom(QUEUE_START).where(QUEUE_START.QUEUE_ID.in(unused)).execute();
+    sql.deleteFrom(QUEUE_TURN).where(QUEUE_TURN.QUEUE_ID.in(unused)).execute();
+    sql.deleteFrom(QUEUE).where(QUEUE.ID.in(unused)).execute();
+  }
+
   boolean exists(ProjectId project, String name) {
     return sql.fetchExists(QUEUE, in(project).and(QUEUE.NAME.eq(name)));
   }
@@ -131,7 +161,8 @@ final class QueueRepository {
                 row.getMaxDepth(),
                 key(row),
                 row.getPaused(),
-                row.getBounded()));
+                row.getBounded(),
+                defaults(row)));
   }
 
   /** Locks the queue until the transaction ends, so that its runs are counted one at a time. */
@@ -171,10 +202,27 @@ final class QueueRepository {
     row.setRatePeriod(spec.rate().period());
     row.setKeyRateTokens(spec.ratePerKey().tokens());
     row.setKeyRatePeriod(spec.ratePerKey().period());
+    RunDefaults defaults = spec.defaults();
+    RetryRule retry = defaults.retry();
+    row.setDefaultMaxAttempts(defaults.maxAttempts());
+    row.setDefaultRetryDelay(retry == null ? null : retry.backoff().first());
+    row.setDefaultRetryMaxDelay(retry == null ? null : retry.backoff().longest());
+    row.setDefaultRetryReasons(retry == null ? null : retry.reasons().toArray(String[]::new));
+    row.setRunRetention(defaults.retention());
   }
 
   private static QueueKey key(QueueRecord row) {
     return new QueueKey(QueueKey.Field.valueOf(row.getKeyField()), row.getKeyLabel());
+  }
+
+  private static RunDefaults defaults(QueueRecord row) {
+    RetryRule retry =
+        row.getDefaultRetryReasons() == null
+            ? null
+            : new RetryRule(
+                new RetryPolicy(row.getDefaultRetryDelay(), row.getDefaultRetryMaxDelay()),
+                Set.of(row.getDefaultRetryReasons()));
+    return new RunDefaults(row.getDefaultMaxAttempts(), retry, row.getRunRetention());
   }
 
   private static Queue queue(Record counted) {
@@ -195,7 +243,8 @@ final class QueueRepository {
                 key(row),
                 row.getMaxConcurrencyPerKey(),
                 new RateLimit(row.getRateTokens(), row.getRatePeriod()),
-                new RateLimit(row.getKeyRateTokens(), row.getKeyRatePeriod()))),
+                new RateLimit(row.getKeyRateTokens(), row.getKeyRatePeriod()),
+                defaults(row))),
         row.getPaused(),
         counted.get(WAITING),
         counted.get(ACTIVE));

@@ -141,6 +141,11 @@ public final class QueueService {
         });
   }
 
+  /** Removes the rows of deleted queues of which no run is kept any more. */
+  public void removeRemains() {
+    transactions.run(queues::removeDeleted);
+  }
+
   /**
    * The queues that new runs wait in, by what they call them; empty means {@code default}. In the
    * transaction that makes the runs: until it ends nobody deletes a queue, or gives it another key;
@@ -228,7 +233,9 @@ public final class QueueService {
               project,
               Queue.DEFAULT,
               new QueueChange(
-                  Map.of(), new QueueSpec(0, 0, QueueKey.NONE, 0, RateLimit.NONE, RateLimit.NONE)),
+                  Map.of(),
+                  new QueueSpec(
+                      0, 0, QueueKey.NONE, 0, RateLimit.NONE, RateLimit.NONE, RunDefaults.NONE)),
               Actor.system("queues"));
       assert made || queues.exists(project, Queue.DEFAULT);
     });

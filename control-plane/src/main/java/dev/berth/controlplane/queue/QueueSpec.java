@@ -7,4 +7,5 @@ public record QueueSpec(
     QueueKey key,
     int maxConcurrencyPerKey,
     RateLimit rate,
-    RateLimit ratePerKey) {}
+    RateLimit ratePerKey,
+    RunDefaults defaults) {}

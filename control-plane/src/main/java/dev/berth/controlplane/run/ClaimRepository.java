@@ -38,6 +38,7 @@ final class ClaimRepository {
           and (e.state not in ('DRAINING', 'DRAINED') or c.sync_failures > 0)
           and r.state = 'QUEUED' and r.next
           and (r.not_before is null or r.not_before <= clock_timestamp())
+          and (r.start_by is null or r.attempt > 0 or r.start_by > clock_timestamp())
           and (select count(*) from run a where a.session_id = s.id
                  and a.state in ('STARTING', 'RUNNING', 'WAITING')) = 0
       """;

@@ -13,6 +13,7 @@ record CreateRun(
     @Nullable SessionId sessionId,
     @Nullable SessionSpec sessionSpec,
     RunSpec spec,
+    RunSpec.Left left,
     String queue,
     @Nullable String name,
     Map<String, String> labels,

@@ -37,6 +37,10 @@ final class CreateRunProtoMapper {
             ? specs.resolve(caller, request.getSessionSpec(), "session_spec")
             : null,
         RunProtoMapper.resolve(request.getSpec()),
+        new RunSpec.Left(
+            request.getSpec().getMaxAttempts() == 0,
+            !request.getSpec().hasRetry(),
+            !request.getSpec().hasRetention()),
         request.getQueue(),
         request.getName().isEmpty() ? null : request.getName(),
         request.getLabelsMap(),

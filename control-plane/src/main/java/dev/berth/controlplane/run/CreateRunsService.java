@@ -95,7 +95,7 @@ final class CreateRunsService {
                 queue.key().of(session, actor, request.labels()),
                 request.sessionSpec() != null,
                 atOnce,
-                request.spec()));
+                request.spec().with(queue.defaults(), request.left())));
       }
       stepBackFor(made);
       newRuns.insert(project, actor, traceId, made, clock.instant());

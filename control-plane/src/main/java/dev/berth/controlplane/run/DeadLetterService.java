@@ -79,6 +79,7 @@ final class DeadLetterService {
             ? sessions.find(old.projectId(), Objects.requireNonNull(old.sessionId())).spec()
             : null,
         old.spec(),
+        RunSpec.Left.NOTHING,
         old.queueId().toString(),
         old.name(),
         old.labels(),

@@ -80,6 +80,7 @@ final class NewRunRepository {
           text("retry_reasons", "%s::text[]", run -> array(names(run.spec().retry().reasons()))),
           time("start_by", TIME, run -> run.spec().deadlines().startBy()),
           time("finish_by", TIME, run -> run.spec().deadlines().finishBy()),
+          span("retention", MICROSECONDS, run -> run.spec().retention()),
           new Column<>(
               "created",
               "",

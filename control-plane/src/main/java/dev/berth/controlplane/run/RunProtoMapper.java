@@ -49,7 +49,8 @@ final class RunProtoMapper {
             spec.hasStartBy() ? RetryProtoMapper.time("spec.start_by", spec.getStartBy()) : null,
             spec.hasFinishBy()
                 ? RetryProtoMapper.time("spec.finish_by", spec.getFinishBy())
-                : null));
+                : null),
+        spec.hasRetention() ? duration(spec.getRetention()) : null);
   }
 
   /** Each path as a normal glob relative to the workspace. */
@@ -225,6 +226,9 @@ final class RunProtoMapper {
     java.time.Duration retention = spec.artifacts().retention();
     if (retention != null) {
       proto.setArtifactRetention(CommonProtoMapper.duration(retention));
+    }
+    if (spec.retention() != null) {
+      proto.setRetention(CommonProtoMapper.duration(spec.retention()));
     }
     return proto.build();
   }

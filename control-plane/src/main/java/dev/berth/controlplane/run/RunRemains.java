@@ -23,11 +23,11 @@ final class RunRemains implements SessionRemains {
   }
 
   /**
-   * Removes some of the oldest runs that ended longer ago than that, or some of their events first,
-   * in a transaction; false where there is none.
+   * Removes some runs that ended longer ago than their retention, {@code usual} where they have
+   * none, or some of their events first, in a transaction; false where there is none.
    */
-  boolean removeEnded(Duration age) {
-    List<RunId> ended = runs.endedBefore(age, RUNS);
+  boolean removeEnded(Duration usual) {
+    List<RunId> ended = runs.ended(usual, RUNS);
     if (ended.isEmpty()) {
       return false;
     }

@@ -31,20 +31,35 @@ final class RunRemainsRepository {
   }
 
   /**
-   * The oldest runs that ended longer ago than that by the database's clock, locked; runs that
-   * somebody else works on are passed over. Ids sort by time, so no index of ends is needed.
+   * Runs that ended longer ago than their retention by the database's clock, or than {@code usual}
+   * where they have none, locked; runs that somebody else works on are passed over. The index is
+   * sought from one retention to the next, so it costs no more where some are kept for long.
    */
-  List<RunId> endedBefore(Duration age, int limit) {
+  List<RunId> ended(Duration usual, int limit) {
     return sql.resultQuery(
             """
-            select id from run
-            where id < uuid7_floor(now() - ? * interval '1 microsecond')
-              and end_time < now() - ? * interval '1 microsecond'
-            order by id limit ?
-            for update skip locked
+            with recursive kept as (
+              (select retention from run where end_time is not null and retention is not null
+               order by retention limit 1)
+              union all
+              (select x.retention from kept k, lateral (
+                 select r.retention from run r where r.end_time is not null and r.retention > k.retention
+                 order by r.retention limit 1) x)),
+            ended as (
+              (select id from run
+               where retention is null and end_time < now() - ? * interval '1 microsecond'
+               order by end_time limit ?)
+              union all
+              (select r.id from kept k, lateral (
+                 select id from run where retention = k.retention and end_time < now() - k.retention
+                 order by end_time limit ?) r))
+            select r.id from run r join (select id from ended limit ?) e on e.id = r.id
+            order by r.id
+            for update of r skip locked
             """,
-            age.toNanos() / 1_000,
-            age.toNanos() / 1_000,
+            usual.toNanos() / 1_000,
+            limit,
+            limit,
             limit)
         .fetch(row -> new RunId(row.get(0, UUID.class)));
   }

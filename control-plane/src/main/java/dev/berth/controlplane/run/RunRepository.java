@@ -277,7 +277,8 @@ final class RunRepository {
           new RunSpec.Retry(
               new RetryPolicy(row.getRetryDelay(), row.getRetryMaxDelay()),
               Stream.of(row.getRetryReasons()).map(EndReason::valueOf).collect(Collectors.toSet())),
-          new RunSpec.Deadlines(row.getStartBy(), row.getFinishBy()));
+          new RunSpec.Deadlines(row.getStartBy(), row.getFinishBy()),
+          row.getRetention());
     }
 
     private static Run.@Nullable Attempt attempt(RunRecord row) {

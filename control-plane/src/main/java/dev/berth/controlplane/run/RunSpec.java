@@ -1,6 +1,8 @@
 package dev.berth.controlplane.run;
 
 import dev.berth.common.RetryPolicy;
+import dev.berth.controlplane.queue.RetryRule;
+import dev.berth.controlplane.queue.RunDefaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -8,12 +10,14 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a run does, with every default applied.
  *
  * @param interactive whether its standard input stays open behind {@code input}
+ * @param retention how long it is kept once it has ended; null: as the installation keeps runs
  */
 public record RunSpec(
     String provider,
@@ -28,7 +32,8 @@ public record RunSpec(
     Artifacts artifacts,
     Order order,
     Retry retry,
-    Deadlines deadlines) {
+    Deadlines deadlines,
+    @Nullable Duration retention) {
 
   /**
    * How attempts follow each other.
@@ -36,8 +41,17 @@ public record RunSpec(
    * @param reasons the ends of attempts after which another follows
    */
   public record Retry(RetryPolicy backoff, Set<EndReason> reasons) {
-    static final RetryPolicy BACKOFF =
-        new RetryPolicy(Duration.ofSeconds(1), Duration.ofMinutes(5));
+    static final RetryPolicy BACKOFF = RetryRule.USUAL;
+
+    static Retry of(RetryRule rule) {
+      return new Retry(
+          rule.backoff(),
+          rule.reasons().stream().map(EndReason::valueOf).collect(Collectors.toSet()));
+    }
+
+    RetryRule rule() {
+      return new RetryRule(backoff, reasons.stream().map(Enum::name).collect(Collectors.toSet()));
+    }
 
     public Retry {
       reasons = Collections.unmodifiableSet(EnumSet.copyOf(reasons));
@@ -70,6 +84,30 @@ public record RunSpec(
     boolean hasTime() {
       return notBefore != null || delay != null;
     }
+  }
+
+  /** What a request leaves to the queue that the run is put in. */
+  public record Left(boolean maxAttempts, boolean retry, boolean retention) {
+    static final Left NOTHING = new Left(false, false, false);
+  }
+
+  /** The spec with what is left to the queue taken from there, where that says it. */
+  RunSpec with(RunDefaults queue, Left left) {
+    return new RunSpec(
+        provider,
+        command,
+        environment,
+        workingDirectory,
+        input,
+        interactive,
+        timeout,
+        grace,
+        left.maxAttempts() ? Math.max(1, queue.maxAttempts()) : maxAttempts,
+        artifacts,
+        order,
+        left.retry() && queue.retry() != null ? Retry.of(queue.retry()) : retry,
+        deadlines,
+        left.retention() ? queue.retention() : retention);
   }
 
   /** The provider that runs a program as it is; every executor has it. */

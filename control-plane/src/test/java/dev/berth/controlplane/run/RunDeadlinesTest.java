@@ -11,6 +11,7 @@ import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.executor.v1.AttemptEnd;
 import dev.berth.v1.EndReason;
+import dev.berth.v1.QueueSpec;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunSpec;
 import dev.berth.v1.RunState;
@@ -68,8 +69,8 @@ final class RunDeadlinesTest {
   @Test
   void onceAnAttemptHasBegun_theStartIsInTime_alsoWhereItIsRetried() {
     Run run = create(fixture.readySession(executor), echo().setMaxAttempts(2));
-    setPast("start_by", run);
     fixture.dispatch();
+    setPast("start_by", run);
     pass();
     Run claimed = fixture.get(run);
     assertThat(claimed.getState()).isEqualTo(RunState.RUN_STATE_STARTING);
@@ -77,6 +78,24 @@ final class RunDeadlinesTest {
         .isTrue();
     pass();
     assertThat(fixture.get(run).getState()).isEqualTo(RunState.RUN_STATE_QUEUED);
+  }
+
+  @Test
+  void aRunThatIsTooLateToStart_isNotStarted_beforeAnybodyHasEndedIt() {
+    fixture.queue("bounded", QueueSpec.newBuilder().setMaxConcurrency(5).build());
+    for (String queue : new String[] {"default", "bounded"}) {
+      var request =
+          fixture.request(fixture.readySession(executor)).toBuilder()
+              .setQueue(queue)
+              .setSpec(echo().setMaxAttempts(2));
+      Run late = fixture.stub().createRun(request.build()).getRun();
+      setPast("start_by", late);
+      fixture.dispatch();
+      fixture.dispatch();
+      assertThat(fixture.get(late).getState()).as(queue).isEqualTo(RunState.RUN_STATE_QUEUED);
+      pass();
+      assertThat(fixture.get(late).getState()).as(queue).isEqualTo(RunState.RUN_STATE_EXPIRED);
+    }
   }
 
   @Test
