@@ -41,7 +41,7 @@ public final class ExecutorLeases {
   /** Marks every executor whose lease is over. Two replicas at once do no harm. */
   public void expire() {
     transactions.run(() -> {
-      for (Executor executor : leases.expire(config.executor(), config.heartbeat())) {
+      for (Executor executor : leases.expire(config.executor(), config.gap())) {
         log.info("{} ({}) expired", executor.id(), executor.name());
         events.record(
             ExecutorEvents.fact(
@@ -57,10 +57,10 @@ public final class ExecutorLeases {
 
   /** Expired executors whose workers may be given up. */
   public List<ExecutorId> lost() {
-    return leases.lost(config.lostAfter(), config.heartbeat());
+    return leases.lost(config.lostAfter(), config.gap());
   }
 
   public boolean isLost(ExecutorId id) {
-    return leases.lost(config.lostAfter(), config.heartbeat()).contains(id);
+    return leases.lost(config.lostAfter(), config.gap()).contains(id);
   }
 }

@@ -17,9 +17,6 @@ import org.jooq.impl.DSL;
 /** Leases of executors, all by {@code clock_timestamp()}. */
 @Singleton
 final class LeaseRepository {
-  /** A replica that missed so many of its own heartbeats cannot be said to listen. */
-  private static final int MISSED_HEARTBEATS = 3;
-
   private final DSLContext sql;
 
   LeaseRepository(DSLContext sql) {
@@ -27,36 +24,32 @@ final class LeaseRepository {
   }
 
   /** Marks those expired that are silent for longer than {@code lease}, and returns them. */
-  List<Executor> expire(Duration lease, Duration heartbeat) {
+  List<Executor> expire(Duration lease, Duration gap) {
     return sql.update(EXECUTOR)
         .set(EXECUTOR.EXPIRED, true)
         .set(EXECUTOR.READY, false)
         .where(DSL.not(EXECUTOR.EXPIRED))
-        .and(silentFor(lease, heartbeat))
+        .and(silentFor(lease, gap))
         .returning()
         .fetch(ExecutorRepository::read);
   }
 
   /** Those expired and silent for longer than {@code lostAfter}. */
-  List<ExecutorId> lost(Duration lostAfter, Duration heartbeat) {
+  List<ExecutorId> lost(Duration lostAfter, Duration gap) {
     return sql.select(EXECUTOR.ID)
         .from(EXECUTOR)
         .where(EXECUTOR.EXPIRED)
-        .and(silentFor(lostAfter, heartbeat))
+        .and(silentFor(lostAfter, gap))
         .fetch(EXECUTOR.ID);
   }
 
   /**
    * Silent since {@code last_seen}, but counted only from when somebody listened without a gap: the
-   * replica that holds its link, or where that one does not live, the one that began last. Unknown,
-   * and so false, while no replica listens.
+   * replica that holds its link, or where that one gave no sign of life within {@code gap}, the one
+   * that began last. Unknown, and so false, while no replica listens.
    */
-  private static Condition silentFor(Duration time, Duration heartbeat) {
-    Condition alive =
-        REPLICA
-            .HEARTBEAT_TIME
-            .gt(ago(heartbeat.multipliedBy(MISSED_HEARTBEATS)))
-            .and(REPLICA.LISTENING_SINCE.isNotNull());
+  private static Condition silentFor(Duration time, Duration gap) {
+    Condition alive = REPLICA.HEARTBEAT_TIME.gt(ago(gap)).and(REPLICA.LISTENING_SINCE.isNotNull());
     Field<Instant> own =
         DSL.field(
             DSL.select(REPLICA.LISTENING_SINCE)

@@ -147,6 +147,27 @@ final class LeaseTest {
   }
 
   @Test
+  void aReplicaThatWasKilled_isNotTakenToListen_asLongAsItsRowIsYoung() {
+    sessions.active();
+    agent.cut();
+    int begun = berth.sql().execute("update replica set listening_since = clock_timestamp()");
+    int rows =
+        berth
+            .sql()
+            .execute(
+                "with killed as (insert into replica"
+                    + " select gen_random_uuid(), private_address,"
+                    + " clock_timestamp() - interval '1 second',"
+                    + " clock_timestamp() - interval '1 hour'"
+                    + " from replica returning id)"
+                    + " update executor set link_replica_id = killed.id,"
+                    + " last_seen = clock_timestamp() - interval '1 hour' from killed");
+    berth.bean(LeaseReconciler.class).runOnce();
+    assertThat(begun).isEqualTo(rows).isEqualTo(1);
+    assertThat(berth.sql().fetchValue("select expired from executor")).isEqualTo(false);
+  }
+
+  @Test
   void newerStream_endsTheOlderOne() {
     ScriptedAgent older = agent;
     Session session = sessions.active();

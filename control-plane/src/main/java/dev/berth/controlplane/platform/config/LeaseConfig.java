@@ -28,4 +28,12 @@ public record LeaseConfig(
           "berth.lease.heartbeat is over a third of berth.lease.executor");
     }
   }
+
+  /**
+   * Signs of life of a replica that are further apart leave a time in which nobody can be said to
+   * have listened. With an executor's own heartbeat it stays within the lease.
+   */
+  public Duration gap() {
+    return heartbeat.multipliedBy(3).dividedBy(2);
+  }
 }

@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps this replica's row alive while its executor listener is open. A gap of more than two
- * heartbeats, because this process or the database was away, resets {@code listening_since}: our
- * own downtime is never an executor's.
+ * Keeps this replica's row alive while its executor listener is open. A gap ({@link
+ * LeaseConfig#gap}), because this process or the database was away, resets {@code listening_since}:
+ * our own downtime is never an executor's.
  */
 @Singleton
 public final class ReplicaHeartbeat implements Reconciler {
@@ -20,13 +20,13 @@ public final class ReplicaHeartbeat implements Reconciler {
 
   private final ReplicaRepository repository;
   private final Replica replica;
-  private final Duration interval;
+  private final LeaseConfig lease;
   private volatile @Nullable String privateAddress;
 
   ReplicaHeartbeat(ReplicaRepository repository, Replica replica, LeaseConfig lease) {
     this.repository = repository;
     this.replica = replica;
-    this.interval = lease.heartbeat();
+    this.lease = lease;
   }
 
   /**
@@ -54,15 +54,14 @@ public final class ReplicaHeartbeat implements Reconciler {
 
   @Override
   public Duration interval() {
-    return interval;
+    return lease.heartbeat();
   }
 
   @Override
   public void runOnce() {
     String address = privateAddress;
     if (address != null) {
-      // an executor's own heartbeats are as rare: both together stay within its lease
-      repository.heartbeat(replica.id(), address, interval.multipliedBy(3).dividedBy(2));
+      repository.heartbeat(replica.id(), address, lease.gap());
       repository.deleteSilent(FORGET_AFTER);
     }
   }
