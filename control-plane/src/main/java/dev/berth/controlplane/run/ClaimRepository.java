@@ -160,6 +160,7 @@ final class ClaimRepository {
               """
               r.state = 'QUEUED' and r.next and r.session_id is null
               and (r.not_before is null or r.not_before <= clock_timestamp())
+              and (r.start_by is null or r.attempt > 0 or r.start_by > clock_timestamp())
               and r.provider = any (e.sessionless_providers)
               and e.id = ? and e.link_epoch = ? and e.link_replica_id is not null and e.ready
               and not e.expired and e.state = 'ACTIVE'

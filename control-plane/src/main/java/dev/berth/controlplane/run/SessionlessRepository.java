@@ -74,6 +74,7 @@ final class SessionlessRepository {
           select r.id from run r
           where r.queue_id = l.queue_id and r.provider = l.provider and r.priority = l.priority
             and r.id >= l.floor and r.state = 'QUEUED' and r.next and r.session_id is null
+            and (r.start_by is null or r.attempt > 0 or r.start_by > clock_timestamp())
           order by r.id limit %1$d
           for no key update skip locked) q
         where not u.bounded and not u.paused

@@ -147,6 +147,21 @@ final class SessionlessRunTest {
   }
 
   @Test
+  void oneThatIsTooLateToStart_isPassedOver() throws Exception {
+    var peer = connect(1);
+    List<Run> runs = create(3);
+    StartRun first = peer.start();
+    berth
+        .sql()
+        .execute(
+            "update run set start_by = clock_timestamp() - interval '1 second' where id = ?",
+            RunFixture.id(runs.get(1)).value());
+    assertThat(peer.succeed(List.of(first)).getEndedCount()).isEqualTo(1);
+    assertThat(peer.start().getRunId()).isEqualTo(runs.get(2).getId());
+    assertThat(state(runs.get(1))).isEqualTo(RunState.RUN_STATE_QUEUED);
+  }
+
+  @Test
   void asManyAreGivenAtOnceAsItTakes_andOthersSayWhyTheyWait() throws Exception {
     var peer = connect(2);
     List<Run> runs = create(5);
