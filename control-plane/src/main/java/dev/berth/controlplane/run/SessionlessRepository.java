@@ -40,13 +40,13 @@ final class SessionlessRepository {
           (select r.priority, r.id from run r
            where r.queue_id = u.id and r.provider = p.provider
              and r.state = 'QUEUED' and r.next and r.session_id is null
-           order by r.priority desc, r.id limit 1)
+           order by -r.priority, r.id limit 1)
           union all
           select x.priority, x.id from lane, lateral (
             select r.priority, r.id from run r
-            where r.queue_id = u.id and r.provider = p.provider and r.priority < lane.priority
+            where r.queue_id = u.id and r.provider = p.provider and -r.priority > -lane.priority
               and r.state = 'QUEUED' and r.next and r.session_id is null
-            order by r.priority desc, r.id limit 1) x)
+            order by -r.priority, r.id limit 1) x)
         select * from lane) l
       where e.id = ? and u.project_id = e.project_id
         and not u.bounded and not u.paused and u.delete_time is null
@@ -59,8 +59,9 @@ final class SessionlessRepository {
       """;
 
   /**
-   * The number is part of the text, not a parameter, so that one plan serves always; and so that
-   * the planner goes by the key for the few runs there are, they are named twice.
+   * The number is part of the text, not a parameter, so that one plan serves always; that the
+   * planner goes by the key for the few runs there are, they are named twice; and a lane is bounded
+   * in the words of its index, of which the floor is where it is entered.
    */
   private static final String CLAIM =
       """
@@ -72,10 +73,11 @@ final class SessionlessRepository {
         join queue u on u.id = l.queue_id
         cross join lateral (
           select r.id from run r
-          where r.queue_id = l.queue_id and r.provider = l.provider and r.priority = l.priority
-            and r.id >= l.floor and r.state = 'QUEUED' and r.next and r.session_id is null
+          where r.queue_id = l.queue_id and r.provider = l.provider and -r.priority <= -l.priority
+            and (r.queue_id, r.provider, -r.priority, r.id) >= (l.queue_id, l.provider, -l.priority, l.floor)
+            and r.state = 'QUEUED' and r.next and r.session_id is null
             and (r.start_by is null or r.attempt > 0 or r.start_by > clock_timestamp())
-          order by r.id limit %1$d
+          order by -r.priority, r.id limit %1$d
           for no key update skip locked) q
         where not u.bounded and not u.paused
           and exists (select from executor e where e.id = ? and e.link_epoch = ? and e.project_id = u.project_id
