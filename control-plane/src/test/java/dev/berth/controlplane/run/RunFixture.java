@@ -106,6 +106,12 @@ final class RunFixture {
         berth.executorChannel(Objects.requireNonNull(credentials.get(executor))));
   }
 
+  /** The same over another replica. */
+  FakeExecutor peer(ExecutorId executor, BerthServer replica) {
+    return new FakeExecutor(
+        replica.executorChannel(Objects.requireNonNull(credentials.get(executor))));
+  }
+
   /** What the executor calls beside its streams. */
   ExecutorLinkServiceBlockingStub link(ExecutorId executor) {
     return ExecutorLinkServiceGrpc.newBlockingStub(
