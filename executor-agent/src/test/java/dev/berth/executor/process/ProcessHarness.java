@@ -5,6 +5,7 @@ import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.common.IdSource;
+import dev.berth.executor.container.ContainerRuntime;
 import dev.berth.executor.container.ContainerSpec.Limits;
 import dev.berth.executor.container.docker.EngineFixture;
 import dev.berth.executor.journal.JournalStream;
@@ -42,6 +43,10 @@ final class ProcessHarness implements AutoCloseable {
 
   private final WorkerId worker = new WorkerId(ids.next());
   private final ProcessLimits limits;
+
+  /** What agents that come up from now on call the engine by. */
+  ContainerRuntime runtime;
+
   Freezer freezer;
   Processes processes;
   private JournalWatcher watcher;
@@ -55,17 +60,18 @@ final class ProcessHarness implements AutoCloseable {
     this.engine = engine;
     this.limits = limits;
     this.container = engine.worker(worker);
+    this.runtime = engine.runtime();
     up();
   }
 
   private void up() throws IOException {
     watcher = JournalWatcher.ofHost();
-    freezer = new Freezer(engine.runtime());
+    freezer = new Freezer(runtime);
     processes =
         new Processes(
-            engine.runtime(),
+            runtime,
             freezer,
-            new Residents(engine.runtime(), freezer, new HostProcesses(Path.of("/proc"))),
+            new Residents(runtime, freezer, new HostProcesses(Path.of("/proc"))),
             List.of(new ExecProvider()),
             recorder,
             (wish, deadline) -> keeper.keep(wish, deadline),

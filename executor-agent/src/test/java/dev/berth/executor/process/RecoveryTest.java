@@ -170,6 +170,26 @@ class RecoveryTest {
   }
 
   @Test
+  void aStartThatTheEngineCarriesOutOnceTheNextAgentHasLooked_runsNothing() throws Exception {
+    var late = new LateStart(harness.engine);
+    harness.fall();
+    harness.runtime = late.silent();
+    harness.rise();
+    var attempt = harness.sh("echo ran | tee ran");
+    late.awaitAsked();
+    harness.fall();
+    harness.runtime = late.startingOnceLookedAt();
+    harness.rise();
+    harness.processes.adopt(attempt, Optional.empty());
+    var end = harness.recorder.awaitEnd(attempt);
+
+    assertThat(late.carriedOut()).isTrue();
+    assertThat(end.reason()).isEqualTo(EndReason.START_UNKNOWN);
+    assertThat(harness.engine.workspace().resolve("ran")).doesNotExist();
+    assertThat(harness.out(attempt)).isEmpty();
+  }
+
+  @Test
   void timeGoesOnWhileNobodyLooks() throws Exception {
     var attempt = harness.start(Duration.ofSeconds(2), "", "sleep", "300");
     await().until(() -> Files.exists(harness.privateDirectory(attempt).resolve("launch.json")));
