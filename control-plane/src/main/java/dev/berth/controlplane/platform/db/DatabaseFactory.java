@@ -7,7 +7,10 @@ import dev.berth.controlplane.platform.embedded.EmbeddedPostgresServer;
 import io.micronaut.context.BeanProvider;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
+import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.ZoneOffset;
 import java.util.Objects;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
@@ -16,7 +19,8 @@ import org.jooq.impl.DSL;
 import org.jooq.impl.DefaultConfiguration;
 
 /**
- * Pool and jOOQ. The one {@link DSLContext} works in the transaction that is under way, if one is.
+ * Pool, jOOQ and the clock. The one {@link DSLContext} works in the transaction that is under way,
+ * if one is.
  */
 @Factory
 final class DatabaseFactory {
@@ -68,6 +72,13 @@ final class DatabaseFactory {
   @Singleton
   Transactions transactions(HikariDataSource pool) {
     return new Transactions(pool);
+  }
+
+  /** Tests replace it. */
+  @Singleton
+  @Requires(missingBeans = Clock.class)
+  Clock clock(DatabaseClock database) {
+    return database.withZone(ZoneOffset.UTC);
   }
 
   @Singleton

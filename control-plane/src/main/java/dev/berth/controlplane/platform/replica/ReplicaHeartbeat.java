@@ -1,6 +1,7 @@
 package dev.berth.controlplane.platform.replica;
 
 import dev.berth.controlplane.platform.config.LeaseConfig;
+import dev.berth.controlplane.platform.db.DatabaseClock;
 import dev.berth.controlplane.platform.loop.Reconciler;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -11,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps this replica's row alive while its executor listener is open. A gap ({@link
  * LeaseConfig#gap}), because this process or the database was away, resets {@code listening_since}:
- * our own downtime is never an executor's.
+ * our own downtime is never an executor's. As often it looks at the database's clock.
  */
 @Singleton
 public final class ReplicaHeartbeat implements Reconciler {
@@ -20,12 +21,15 @@ public final class ReplicaHeartbeat implements Reconciler {
 
   private final ReplicaRepository repository;
   private final Replica replica;
+  private final DatabaseClock clock;
   private final LeaseConfig lease;
   private volatile @Nullable String privateAddress;
 
-  ReplicaHeartbeat(ReplicaRepository repository, Replica replica, LeaseConfig lease) {
+  ReplicaHeartbeat(
+      ReplicaRepository repository, Replica replica, DatabaseClock clock, LeaseConfig lease) {
     this.repository = repository;
     this.replica = replica;
+    this.clock = clock;
     this.lease = lease;
   }
 
@@ -59,6 +63,7 @@ public final class ReplicaHeartbeat implements Reconciler {
 
   @Override
   public void runOnce() {
+    clock.look();
     String address = privateAddress;
     if (address != null) {
       repository.heartbeat(replica.id(), address, lease.gap());
