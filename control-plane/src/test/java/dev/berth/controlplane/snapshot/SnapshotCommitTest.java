@@ -18,6 +18,7 @@ import dev.berth.controlplane.platform.errors.ErrorReason;
 import dev.berth.controlplane.platform.store.ObjectStore;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.controlplane.testsupport.World;
+import dev.berth.sql.db.tables.records.RunEventRecord;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.GetSnapshotRequest;
 import dev.berth.v1.ListSnapshotsRequest;
@@ -91,9 +92,10 @@ class SnapshotCommitTest {
             .where(RUN_EVENT.RUN_ID.eq(run))
             .orderBy(RUN_EVENT.SEQ)
             .fetch();
-    assertThat(events).hasSize(1);
-    assertThat(events.getFirst().getType()).isEqualTo("workspace.synced");
-    assertThat(new String(events.getFirst().getPayload(), StandardCharsets.UTF_8))
+    assertThat(events)
+        .extracting(RunEventRecord::getType)
+        .containsExactly("run.created", "workspace.synced");
+    assertThat(new String(events.getLast().getPayload(), StandardCharsets.UTF_8))
         .contains(commit.getSnapshotId(), "INTERVAL", "busy.log");
   }
 

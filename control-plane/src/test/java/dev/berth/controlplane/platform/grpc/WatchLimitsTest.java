@@ -65,7 +65,7 @@ final class WatchLimitsTest {
                         .watchRun(WatchRunRequest.newBuilder().setRunId(run).build())
                         .next()
                         .getHeadSeq())
-                .isZero();
+                .isEqualTo(1);
     Runnable watchSession =
         () ->
             assertThat(
