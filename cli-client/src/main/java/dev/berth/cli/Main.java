@@ -105,6 +105,8 @@ public final class Main implements Runnable {
         .setExecutionExceptionHandler(new Failures(err))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setCaseInsensitiveEnumValuesAllowed(true)
+        // a queue may well be named batch
+        .setAllowSubcommandsAsOptionParameters(true)
         .setUsageHelpLongOptionsMaxWidth(32)
         .setUsageHelpWidth(110);
   }

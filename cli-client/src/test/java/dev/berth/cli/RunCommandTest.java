@@ -70,6 +70,14 @@ class RunCommandTest {
   }
 
   @Test
+  void anOptionsValue_mayBeNamedAsACommandIs() throws Exception {
+    try (var shell = new Shell(new Runs(1, 10), new Sessions())) {
+      var arguments = new String[] {"run", "-d", "-s", "demo", "--queue", "batch", "--", "true"};
+      assertThat(shell.berth(arguments).out()).isEqualTo(RUN + "\n");
+    }
+  }
+
+  @Test
   void unknownSessionName_isNotARunFailureOfTheProgram() throws Exception {
     try (var shell = new Shell(new Runs(1, 10), new Sessions())) {
       var result = shell.berth("run", "-s", "nobody", "--", "true");

@@ -101,7 +101,6 @@ final class SessionlessRunTest {
     assertThat(start.getWorkerId()).isEmpty();
     assertThat(start.getProvider()).isEqualTo("noop");
     assertThat(start.getCommandList()).containsExactly("0");
-
     var answer = peer.succeed(List.of(start));
 
     assertThat(answer.getEndedList()).containsExactly(start.getAttemptId());
@@ -136,14 +135,12 @@ final class SessionlessRunTest {
       assertThat(Statuses.info(refused).orElseThrow().getReason()).isEqualTo("FIELD_INVALID");
       assertThat(refused).hasMessageContaining("target");
     }
-    assertThat(
-            catchThrowableOfType(
-                StatusRuntimeException.class, () -> create(noop().addArtifacts("out/*"))))
-        .hasMessageContaining("spec.artifacts");
-    assertThat(
-            catchThrowableOfType(
-                StatusRuntimeException.class, () -> create(noop().setInteractive(true))))
-        .hasMessageContaining("spec.interactive");
+    assertThat(refused(noop().addArtifacts("out/*"))).hasMessageContaining("spec.artifacts");
+    assertThat(refused(noop().setInteractive(true))).hasMessageContaining("spec.interactive");
+  }
+
+  private StatusRuntimeException refused(RunSpec.Builder spec) {
+    return catchThrowableOfType(StatusRuntimeException.class, () -> create(spec));
   }
 
   @Test
@@ -151,11 +148,8 @@ final class SessionlessRunTest {
     var peer = connect(1);
     List<Run> runs = create(3);
     StartRun first = peer.start();
-    berth
-        .sql()
-        .execute(
-            "update run set start_by = clock_timestamp() - interval '1 second' where id = ?",
-            RunFixture.id(runs.get(1)).value());
+    String late = "update run set start_by = clock_timestamp() where id = ?";
+    berth.sql().execute(late, RunFixture.id(runs.get(1)).value());
     assertThat(peer.succeed(List.of(first)).getEndedCount()).isEqualTo(1);
     assertThat(peer.start().getRunId()).isEqualTo(runs.get(2).getId());
     assertThat(state(runs.get(1))).isEqualTo(RunState.RUN_STATE_QUEUED);
