@@ -3,7 +3,6 @@ package dev.berth.controlplane.run;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.RunId;
 import dev.berth.controlplane.platform.errors.BerthException;
-import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
@@ -33,13 +32,10 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
   private final ExecutorId executor;
   private final PublishService service;
   private final Clock clock;
-  private final ServerCallStreamObserver<PublishEventsResponse> responses;
   private final ReentrantLock lock = new ReentrantLock();
+  private final StreamAnswers<PublishEventsResponse> answers;
   private final Map<RunId, ArrayDeque<EventBatch>> lanes = new HashMap<>();
-  private final Runnable undrain;
   private int underWay;
-  private boolean halfClosed;
-  private boolean closed;
 
   PublishEventsStream(
       ExecutorId executor,
@@ -50,13 +46,8 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
     this.executor = executor;
     this.service = service;
     this.clock = clock;
-    this.responses = responses;
-    responses.disableAutoRequest();
-    responses.setOnCancelHandler(this::gone);
-    responses.setOnCloseHandler(this::gone);
-    responses.setOnReadyHandler(() -> {});
-    responses.request(WINDOW);
-    this.undrain = draining.onDrain(() -> fail(CommonErrors.draining()));
+    this.answers = new StreamAnswers<>(lock, responses, () -> underWay == 0, lanes::clear);
+    answers.open(WINDOW, draining);
   }
 
   @Override
@@ -65,13 +56,12 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
     try {
       batch = PublishProtoMapper.batch(executor, request, clock);
     } catch (BerthException e) {
-      undrain.run();
-      fail(e);
+      answers.fail(e);
       return;
     }
     lock.lock();
     try {
-      if (closed) {
+      if (answers.closed()) {
         return;
       }
       underWay++;
@@ -96,8 +86,7 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
       }
     } catch (RuntimeException e) {
       log.debug("{}: the stream of {} ends", run, executor, e);
-      undrain.run();
-      fail(e);
+      answers.fail(e);
     }
   }
 
@@ -106,7 +95,7 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
     lock.lock();
     try {
       ArrayDeque<EventBatch> lane = lanes.get(run);
-      if (closed || lane == null || lane.isEmpty()) {
+      if (answers.closed() || lane == null || lane.isEmpty()) {
         lanes.remove(run);
         return List.of();
       }
@@ -146,73 +135,20 @@ final class PublishEventsStream implements StreamObserver<PublishEventsRequest> 
   private void answer(EventBatch batch, BatchResult result) {
     lock.lock();
     try {
-      if (closed) {
-        return;
-      }
-      responses.onNext(PublishProtoMapper.response(batch, result));
       underWay--;
-      completeIfDone();
+      answers.answer(PublishProtoMapper.response(batch, result), 1);
     } finally {
       lock.unlock();
     }
-    responses.request(1);
   }
 
   @Override
   public void onCompleted() {
-    lock.lock();
-    try {
-      halfClosed = true;
-      completeIfDone();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void completeIfDone() {
-    if (halfClosed && underWay == 0 && !closed) {
-      closed = true;
-      undrain.run();
-      responses.onCompleted();
-    }
+    answers.halfClosed();
   }
 
   @Override
   public void onError(Throwable failure) {
-    gone();
-  }
-
-  /** Nobody is there to be answered; what is being committed is committed. */
-  private void gone() {
-    undrain.run();
-    lock.lock();
-    try {
-      closed = true;
-      lanes.clear();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void fail(RuntimeException failure) {
-    lock.lock();
-    try {
-      if (!closed) {
-        closed = true;
-        lanes.clear();
-        end(failure);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** An interceptor may have refused a message and ended the call before. */
-  private void end(RuntimeException failure) {
-    try {
-      responses.onError(failure);
-    } catch (IllegalStateException e) {
-      log.debug("the stream of {} had ended already", executor, e);
-    }
+    answers.gone();
   }
 }

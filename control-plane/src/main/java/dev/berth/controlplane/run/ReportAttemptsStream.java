@@ -1,7 +1,6 @@
 package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.ExecutorId;
-import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.executor.v1.ReportAttemptsRequest;
 import dev.berth.executor.v1.ReportAttemptsResponse;
@@ -27,14 +26,11 @@ final class ReportAttemptsStream implements StreamObserver<ReportAttemptsRequest
   private final ExecutorId executor;
   private final AttemptReportService service;
   private final Clock clock;
-  private final ServerCallStreamObserver<ReportAttemptsResponse> responses;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Runnable undrain;
+  private final StreamAnswers<ReportAttemptsResponse> answers;
   private List<AttemptReport> waiting = new ArrayList<>();
   private int requests;
   private boolean committing;
-  private boolean halfClosed;
-  private boolean closed;
 
   ReportAttemptsStream(
       ExecutorId executor,
@@ -45,12 +41,8 @@ final class ReportAttemptsStream implements StreamObserver<ReportAttemptsRequest
     this.executor = executor;
     this.service = service;
     this.clock = clock;
-    this.responses = responses;
-    responses.disableAutoRequest();
-    responses.setOnCancelHandler(this::gone);
-    responses.setOnCloseHandler(this::gone);
-    responses.request(WINDOW);
-    this.undrain = draining.onDrain(() -> fail(CommonErrors.draining()));
+    this.answers = new StreamAnswers<>(lock, responses, () -> !committing, () -> waiting.clear());
+    answers.open(WINDOW, draining);
   }
 
   @Override
@@ -59,12 +51,12 @@ final class ReportAttemptsStream implements StreamObserver<ReportAttemptsRequest
     try {
       reports = PublishProtoMapper.reports(request, clock);
     } catch (RuntimeException e) {
-      fail(e);
+      answers.fail(e);
       return;
     }
     lock.lock();
     try {
-      if (closed) {
+      if (answers.closed()) {
         return;
       }
       waiting.addAll(reports);
@@ -87,9 +79,9 @@ final class ReportAttemptsStream implements StreamObserver<ReportAttemptsRequest
         int answered;
         lock.lock();
         try {
-          if (closed || requests == 0) {
+          if (answers.closed() || requests == 0) {
             committing = false;
-            completeIfDone();
+            answers.completeIfDone();
             return;
           }
           taken = waiting;
@@ -99,75 +91,21 @@ final class ReportAttemptsStream implements StreamObserver<ReportAttemptsRequest
         } finally {
           lock.unlock();
         }
-        answer(service.record(executor, taken), answered);
+        answers.answer(PublishProtoMapper.response(service.record(executor, taken)), answered);
       }
     } catch (RuntimeException e) {
       log.debug("the reports of {} end", executor, e);
-      fail(e);
+      answers.fail(e);
     }
-  }
-
-  private void answer(AttemptReportService.Outcome outcome, int requests) {
-    lock.lock();
-    try {
-      if (closed) {
-        return;
-      }
-      responses.onNext(PublishProtoMapper.response(outcome));
-    } finally {
-      lock.unlock();
-    }
-    responses.request(requests);
   }
 
   @Override
   public void onCompleted() {
-    lock.lock();
-    try {
-      halfClosed = true;
-      completeIfDone();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void completeIfDone() {
-    if (halfClosed && !committing && !closed) {
-      closed = true;
-      undrain.run();
-      responses.onCompleted();
-    }
+    answers.halfClosed();
   }
 
   @Override
   public void onError(Throwable failure) {
-    gone();
-  }
-
-  private void gone() {
-    undrain.run();
-    lock.lock();
-    try {
-      closed = true;
-      waiting.clear();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void fail(RuntimeException failure) {
-    undrain.run();
-    lock.lock();
-    try {
-      if (!closed) {
-        closed = true;
-        waiting.clear();
-        responses.onError(failure);
-      }
-    } catch (IllegalStateException e) {
-      log.debug("the reports of {} had ended already", executor, e);
-    } finally {
-      lock.unlock();
-    }
+    answers.gone();
   }
 }
