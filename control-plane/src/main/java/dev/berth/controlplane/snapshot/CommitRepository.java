@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Record3;
 import org.jooq.SelectConditionStep;
@@ -210,10 +211,9 @@ class CommitRepository {
 
   /**
    * Calls the copy clean if nothing can have written to it that the snapshot does not hold: the
-   * sync was quiescent, it knew the newest {@code dirty_version}, no run is active, no writing
-   * command open, and no exec on its way to the executor, who knows of those that run. Whoever
-   * starts to write raises {@code dirty_version} in the same row first, so that of two at once the
-   * later sees the earlier.
+   * sync was quiescent, and nobody who may write was on the way to the executor, who would have let
+   * them. Whoever starts to write raises {@code dirty_version} in the same row first, so that of
+   * two at once the later sees the earlier.
    */
   void clean(SnapshotCommit commit, ExecutorId executor) {
     if (!commit.quiescent()) {
@@ -226,35 +226,43 @@ class CommitRepository {
             COPY.SESSION_ID.eq(commit.session()),
             COPY.EXECUTOR_ID.eq(executor),
             COPY.GENERATION.eq(commit.generation()),
-            commit.rescued() ? DSL.noCondition() : COPY.DIRTY_VERSION.eq(commit.dirtyVersion()),
-            DSL.notExists(
-                DSL.selectOne()
-                    .from(RUN)
-                    .where(
-                        RUN.SESSION_ID.eq(commit.session()),
-                        RUN.EXECUTOR_ID.eq(executor),
-                        RUN.WORKER_GENERATION.eq(commit.generation()),
-                        RUN.STATE.in(ACTIVE_RUN))),
-            DSL.notExists(
-                DSL.selectOne()
-                    .from(COMMAND)
-                    .where(
-                        COMMAND.SESSION_ID.eq(commit.session()),
-                        COMMAND.EXECUTOR_ID.eq(executor),
-                        COMMAND.DONE_TIME.isNull(),
-                        COMMAND.WRITES.isTrue())),
-            DSL.notExists(
-                DSL.selectOne()
-                    .from(EXEC)
-                    .join(WORKER)
-                    .on(WORKER.ID.eq(EXEC.WORKER_ID))
-                    .where(
-                        EXEC.SESSION_ID.eq(commit.session()),
-                        EXEC.EXECUTOR_ID.eq(executor),
-                        EXEC.WORKER_GENERATION.eq(commit.generation()),
-                        EXEC.STATE.eq("STARTING"),
-                        WORKER.STATE.eq("READY"))))
+            commit.closed() || commit.rescued()
+                ? DSL.noCondition()
+                : noWriterUnderWay(commit, executor))
         .execute();
+  }
+
+  /**
+   * The sync knew the newest {@code dirty_version}, no run is active, no writing command open, and
+   * no exec on its way to the executor, who knows of those that run.
+   */
+  private static Condition noWriterUnderWay(SnapshotCommit commit, ExecutorId executor) {
+    return COPY.DIRTY_VERSION
+        .eq(commit.dirtyVersion())
+        .andNotExists(
+            DSL.selectOne()
+                .from(RUN)
+                .where(
+                    RUN.SESSION_ID.eq(commit.session()),
+                    RUN.EXECUTOR_ID.eq(executor),
+                    RUN.WORKER_GENERATION.eq(commit.generation()),
+                    RUN.STATE.in(ACTIVE_RUN)))
+        .andNotExists(
+            DSL.selectOne()
+                .from(COMMAND)
+                .where(
+                    COMMAND.SESSION_ID.eq(commit.session()),
+                    COMMAND.EXECUTOR_ID.eq(executor),
+                    COMMAND.DONE_TIME.isNull(),
+                    COMMAND.WRITES.isTrue()))
+        .andNotExists(
+            DSL.selectOne()
+                .from(EXEC)
+                .where(
+                    EXEC.SESSION_ID.eq(commit.session()),
+                    EXEC.EXECUTOR_ID.eq(executor),
+                    EXEC.WORKER_GENERATION.eq(commit.generation()),
+                    EXEC.STATE.eq("STARTING")));
   }
 
   /** Whether the executor's copy is clean; a copy it does not hold is not. */

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param packs every pack the manifest names, without the manifest's own
  * @param storedBytes of what this sync uploaded
  * @param quiescent nothing could write from the scan's begin to its end
+ * @param closed nobody could begin to write since before the scan, nor can the worker's next
  * @param dirtyVersion the newest the executor had been told
  */
 public record SnapshotCommit(
@@ -34,6 +35,7 @@ public record SnapshotCommit(
     long storedBytes,
     List<String> changedDuringSync,
     boolean quiescent,
+    boolean closed,
     long dirtyVersion) {
 
   /** All objects it needs, the manifest among them. */

@@ -100,6 +100,7 @@ public final class SnapshotProtoMapper {
         request.getStoredBytes(),
         List.copyOf(request.getChangedDuringSyncList()),
         request.getQuiescent(),
+        request.getClosed(),
         request.getDirtyVersion());
   }
 

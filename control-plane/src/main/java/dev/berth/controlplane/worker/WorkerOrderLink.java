@@ -166,7 +166,8 @@ final class WorkerOrderLink implements OrderSource {
             .setGeneration(worker.generation())
             .setSyncOrder(copy.orders().given())
             .setDirtyVersion(copy.dirtyVersion())
-            .setSkipSync(worker.skipSync() || !copy.dirty());
+            .setSkipSync(worker.skipSync())
+            .setClean(!copy.dirty());
     head(worker.sessionId()).ifPresent(stop::setBase);
     return of(worker.id().toString(), copy.orders().given(), message(worker).setStopWorker(stop));
   }

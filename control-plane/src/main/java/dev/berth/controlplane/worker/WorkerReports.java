@@ -106,7 +106,9 @@ final class WorkerReports {
 
   private void ready(Session session, Worker worker, WorkerStatus status) {
     boolean first = transitions.become(session, worker, WorkerState.READY, "", "Ready");
-    if (first && status.unsaved()) {
+    boolean again = worker.state() == WorkerState.STOPPING;
+    if (first && (status.unsaved() || again)) {
+      // where it was not stopped after all, the executor has let others write since it said so
       copies.dirty(session.id(), worker.executorId());
     }
     if (!first && worker.state() != WorkerState.READY) {

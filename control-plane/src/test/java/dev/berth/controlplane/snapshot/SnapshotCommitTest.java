@@ -1,5 +1,6 @@
 package dev.berth.controlplane.snapshot;
 
+import static dev.berth.controlplane.snapshot.SnapshotPeer.refused;
 import static dev.berth.sql.db.Tables.COMMAND;
 import static dev.berth.sql.db.Tables.EVENT;
 import static dev.berth.sql.db.Tables.PACK;
@@ -160,10 +161,21 @@ class SnapshotCommitTest {
     berth
         .sql()
         .update(COMMAND)
-        .set(COMMAND.DONE_TIME, Instant.now(java.time.Clock.systemUTC()))
+        .set(COMMAND.DONE_TIME, Instant.now(Clock.systemUTC()))
         .where(COMMAND.ID.eq(command))
         .execute();
     assertThat(peer.send(commit).getClean()).isTrue();
+  }
+
+  @Test
+  void commit_ofAWorkerThatLetsNobodyWriteAnyMore_cleansTheCopyWhateverIsOnItsWay() {
+    long ordered = world.write(place);
+    world.write(place);
+    openWritingCommand();
+    var commit = peer.commit(peer.upload("one")).setClosed(true).setDirtyVersion(ordered);
+
+    assertThat(peer.send(commit).getClean()).isFalse();
+    assertThat(peer.send(commit.setQuiescent(true)).getClean()).isTrue();
   }
 
   @Test
@@ -383,14 +395,8 @@ class SnapshotCommitTest {
         .set(COMMAND.WRITES, true)
         .set(COMMAND.PAYLOAD, new byte[0])
         .set(COMMAND.REPLICA_ID, new ReplicaId(world.newId()))
-        .set(
-            COMMAND.EXPIRE_TIME,
-            Instant.now(java.time.Clock.systemUTC()).plus(1, ChronoUnit.MINUTES))
+        .set(COMMAND.EXPIRE_TIME, Instant.now(Clock.systemUTC()).plus(1, ChronoUnit.MINUTES))
         .execute();
     return id;
-  }
-
-  private static void refused(Runnable call, Status.Code code, ErrorReason reason) {
-    SnapshotPeer.refused(call, code, reason);
   }
 }

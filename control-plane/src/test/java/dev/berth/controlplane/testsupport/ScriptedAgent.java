@@ -359,8 +359,9 @@ public final class ScriptedAgent implements AutoCloseable {
       return;
     }
     report(worker, WorkerReport.State.STATE_STOPPING, null);
-    Failure failure = order.getSkipSync() ? null : syncFailure;
-    answer(order.getSessionId(), order.getSyncOrder(), failure, !order.getSkipSync());
+    boolean saves = !order.getSkipSync() && !order.getClean();
+    Failure failure = saves ? syncFailure : null;
+    answer(order.getSessionId(), order.getSyncOrder(), failure, saves);
     report(
         worker,
         failure == null ? WorkerReport.State.STATE_STOPPED : WorkerReport.State.STATE_READY,

@@ -125,7 +125,7 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   public TransfersFactory transfers() {
-    return (session, worker, generation, trace, quiet) ->
+    return (session, worker, generation, trace, closed, quiet) ->
         new LinkTransfers(
             Traces.with(
                 ExecutorLinkServiceGrpc.newBlockingStub(calls).withCallCredentials(credential),
@@ -134,6 +134,7 @@ public final class ControlPlane implements AutoCloseable {
             session,
             worker,
             generation,
+            closed,
             quiet);
   }
 

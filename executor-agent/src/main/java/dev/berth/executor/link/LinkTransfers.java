@@ -32,6 +32,7 @@ final class LinkTransfers implements SnapshotTransfers {
   private final SessionId session;
   private final String worker;
   private final long generation;
+  private final boolean closed;
   private final BooleanSupplier quiet;
 
   LinkTransfers(
@@ -40,11 +41,13 @@ final class LinkTransfers implements SnapshotTransfers {
       SessionId session,
       String worker,
       long generation,
+      boolean closed,
       BooleanSupplier quiet) {
     this.calls = new RepeatedCalls(stub, random);
     this.session = session;
     this.worker = worker;
     this.generation = generation;
+    this.closed = closed;
     this.quiet = quiet;
   }
 
@@ -88,6 +91,7 @@ final class LinkTransfers implements SnapshotTransfers {
             .setStoredBytes(commit.storedBytes())
             .addAllChangedDuringSync(commit.changedDuringSync())
             .setQuiescent(commit.quiescent() && quiet.getAsBoolean())
+            .setClosed(closed)
             .setDirtyVersion(commit.dirtyVersion());
     commit.packs().forEach(pack -> request.addPackIds(pack.toString()));
     try {

@@ -89,6 +89,7 @@ final class OrderMapper {
         message.getSyncOrder(),
         message.getDirtyVersion(),
         message.getSkipSync(),
+        message.getClean(),
         message.getRemove());
   }
 

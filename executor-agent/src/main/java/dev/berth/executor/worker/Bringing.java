@@ -224,6 +224,7 @@ final class Bringing {
             order.worker().toString(),
             order.generation(),
             order.trace(),
+            false,
             () -> false);
     if (fit == CopyState.Fit.AS_IS) {
       mountable.accept(copy);

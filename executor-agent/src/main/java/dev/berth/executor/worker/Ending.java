@@ -1,6 +1,7 @@
 package dev.berth.executor.worker;
 
 import dev.berth.executor.workspace.Copies;
+import dev.berth.executor.workspace.CopyState;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -13,6 +14,9 @@ import org.slf4j.LoggerFactory;
 final class Ending {
 
   private static final Logger LOG = LoggerFactory.getLogger(Ending.class);
+
+  private static final Failure WRITING =
+      Failure.temporary("BUSY", "A client is writing files; it is stopped when that has ended.");
 
   private final Copies copies;
   private final Sandbox sandbox;
@@ -40,8 +44,9 @@ final class Ending {
     }
     var wasUp = sandbox.alive(worker.get());
     slot.become(WorkerState.STOPPING, "", null);
-    if (!order.skipSync() && wasUp) {
-      var failure = save(slot, order);
+    var saves = saves(slot, order);
+    if (saves && (wasUp || slot.writing())) {
+      var failure = slot.writing() ? WRITING : save(slot, order);
       if (failure != null) {
         saving.answer(slot, order.number(), failure);
         slot.become(WorkerState.READY, "", null);
@@ -49,7 +54,7 @@ final class Ending {
       }
     }
     sandbox.stop(worker.get());
-    if (!order.skipSync()) {
+    if (saves) {
       var failure = save(slot, order);
       if (failure != null) {
         saving.answer(slot, order.number(), failure);
@@ -59,6 +64,12 @@ final class Ending {
     }
     slot.become(WorkerState.STOPPED, "", null);
     finish(slot, order);
+  }
+
+  /** Not where all is known to be saved already, to the control plane and here. */
+  private boolean saves(Slot slot, Order.Stop order) {
+    return !order.skipSync()
+        && !(order.clean() && saving.state(slot.session).filter(CopyState::dirty).isEmpty());
   }
 
   private @Nullable Failure save(Slot slot, Order.Stop order) {
@@ -97,7 +108,7 @@ final class Ending {
     Failure failure = null;
     if (newer) {
       failure = Failure.stale("The executor has a newer worker of the session.");
-    } else if (!order.skipSync() && saving.state(slot.session).isPresent()) {
+    } else if (saves(slot, order) && saving.state(slot.session).isPresent()) {
       failure = save(slot, order);
     }
     saving.answer(slot, order.number(), failure);

@@ -38,7 +38,12 @@ public sealed interface Order {
       String trace)
       implements Order {}
 
-  /** Save, live; stop the container; save the rest. */
+  /**
+   * Save, live; stop the container; save the rest.
+   *
+   * @param skipSync what is not saved may be lost
+   * @param clean the control plane knows of nothing unsaved
+   */
   record Stop(
       SessionId session,
       WorkerId worker,
@@ -46,6 +51,7 @@ public sealed interface Order {
       long number,
       long dirtyVersion,
       boolean skipSync,
+      boolean clean,
       boolean remove)
       implements Order {}
 

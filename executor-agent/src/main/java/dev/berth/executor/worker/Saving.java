@@ -81,6 +81,7 @@ final class Saving {
                   slot.record().map(WorkerRecord::worker).orElse(""),
                   generation,
                   slot.record().map(Saving::trace).orElse(""),
+                  slot.closed(),
                   () -> slot.touches() == touches && quiet(slot)),
               new SlotProgress(slot, "sync", nanos));
       return null;

@@ -209,6 +209,17 @@ final class Slot {
     }
   }
 
+  /** Whether nobody may begin to write any more: its worker is ending, or there is none. */
+  boolean closed() {
+    return record()
+        .filter(worker ->
+            switch (worker.state()) {
+              case CREATING, PREPARING, READY -> true;
+              case STOPPING, STOPPED, FAILED, LOST, GIVEN_UP -> false;
+            })
+        .isEmpty();
+  }
+
   private void save(WorkerRecord next) {
     var place = home;
     if (place == null) {

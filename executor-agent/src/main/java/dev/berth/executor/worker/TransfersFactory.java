@@ -10,9 +10,15 @@ public interface TransfersFactory {
   /**
    * @param worker its id; empty where none is left
    * @param trace the W3C trace context that calls carry; empty for none
+   * @param closed whether nobody may begin to write: the worker is ending, or is gone
    * @param quiet asked when a commit that claims to be quiescent is sent; if not, it claims that no
    *     more
    */
   SnapshotTransfers of(
-      SessionId session, String worker, long generation, String trace, BooleanSupplier quiet);
+      SessionId session,
+      String worker,
+      long generation,
+      String trace,
+      boolean closed,
+      BooleanSupplier quiet);
 }

@@ -131,7 +131,7 @@ final class WorkersHarness implements AutoCloseable {
                 execs,
                 copies,
                 SandboxUsers.DEFAULT,
-                (session, worker, generation, trace, quiet) -> transfers(),
+                (session, worker, generation, trace, closed, quiet) -> transfers(),
                 reports,
                 this::batch,
                 mounts,
@@ -275,7 +275,12 @@ final class WorkersHarness implements AutoCloseable {
   }
 
   Order.Stop stop(WorkerId worker, long generation, boolean remove) {
-    return new Order.Stop(session, worker, generation, ++orders, 0, false, remove);
+    return new Order.Stop(session, worker, generation, ++orders, 0, false, false, remove);
+  }
+
+  /** To stop a worker whose copy the control plane calls clean. */
+  Order.Stop stopOfClean(WorkerId worker, long generation) {
+    return new Order.Stop(session, worker, generation, ++orders, 0, false, true, false);
   }
 
   long nextOrder() {

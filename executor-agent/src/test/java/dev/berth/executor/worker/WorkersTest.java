@@ -133,6 +133,36 @@ class WorkersTest {
   }
 
   @Test
+  void whileAClientWrites_aWorkerIsNotStopped_andNobodyElseBeginsTo() {
+    var worker = agent.ready(1);
+    var stop = agent.stop(worker, 1, false);
+    try (var files = agent.workers.access(agent.session, worker, 1, true).orElseThrow()) {
+      agent.workers.order(stop);
+      assertThat(agent.answer(stop.number()).failure())
+          .extracting(Failure::reason)
+          .isEqualTo("BUSY");
+      agent.await(worker, WorkerState.READY);
+    }
+    agent.workers.order(agent.stop(worker, 1, false));
+    agent.await(worker, WorkerState.STOPPED);
+    assertThat(agent.workers.access(agent.session, worker, 1, true)).isEmpty();
+  }
+
+  @Test
+  void whatOnlyTheExecutorKnowsUnsaved_isSavedBeforeAStop() throws Exception {
+    var worker = agent.ready(1);
+    agent.sh(worker, 1, "echo precious > file");
+    agent.workers.order(agent.stopOfClean(worker, 1));
+    agent.await(worker, WorkerState.STOPPED);
+    var saved = agent.plane.head;
+    assertThat(saved).isPresent();
+
+    agent.workers.order(agent.stopOfClean(agent.ready(2), 2));
+    await().until(() -> agent.lastCopyReport().order() > 1);
+    assertThat(agent.plane.head).isEqualTo(saved);
+  }
+
+  @Test
   void aRemovedContainer_isNoticed_andTheNextWorkerHasTheFiles() throws Exception {
     var worker = agent.ready(1);
     agent.sh(worker, 1, "echo kept > file");
