@@ -14,15 +14,19 @@ import org.jspecify.annotations.Nullable;
 
 /** A further control plane of a {@link Stack}. For one thread. */
 public final class Replica implements AutoCloseable {
-  private final Path ready;
+  static final String DIAL = "BERTH_EXECUTOR_CONTROL_PLANE";
+
+  private final Path home;
   private final String key;
-  private final Program program;
+  private final Map<String, String> environment;
+  private Program program;
   private @Nullable Client client;
 
-  private Replica(Path ready, String key, Program program) {
-    this.ready = ready;
+  private Replica(Path home, String key, Map<String, String> environment) {
+    this.home = home;
     this.key = key;
-    this.program = program;
+    this.environment = environment;
+    this.program = launch();
   }
 
   /**
@@ -50,32 +54,55 @@ public final class Replica implements AutoCloseable {
     environment.put("BERTH_STORE_ENDPOINT", where.get("store_endpoint").getAsString());
     environment.put("BERTH_STORE_ACCESS_KEY", secrets.getProperty("store.access-key"));
     environment.put("BERTH_STORE_SECRET_KEY", secrets.getProperty("store.secret-key"));
-    Program program =
-        Program.start(
-            "control-plane",
-            "dev.berth.controlplane.Application",
-            environment,
-            home.resolve("control-plane.log"));
-    return new Replica(home.resolve("control-plane.json"), text(first.resolve("api-key")), program);
+    return new Replica(home, text(first.resolve("api-key")), environment);
+  }
+
+  private Program launch() {
+    return Program.start(
+        "control-plane",
+        "dev.berth.controlplane.Application",
+        environment,
+        home.resolve("control-plane.log"));
+  }
+
+  /** Kills it with SIGKILL and starts it again on the ports it had, without waiting. */
+  void killAndLaunch() {
+    environment.put("BERTH_LISTENERS_PUBLIC_PORT", port("public_port"));
+    environment.put("BERTH_LISTENERS_EXECUTOR_PORT", port("executor_port"));
+    program.kill();
+    try {
+      Files.delete(ready());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    program = launch();
   }
 
   boolean isReady() {
-    return Files.exists(ready);
+    return Files.exists(ready());
   }
 
   public Program program() {
     return program;
   }
 
-  /** Where executors reach it. */
-  public int executorPort() {
-    return json(ready).get("executor_port").getAsInt();
+  /** A setting of executors: they dial it. */
+  public Map<String, String> toDial() {
+    return Map.of(DIAL, "127.0.0.1:" + port("executor_port"));
   }
 
-  /** Speaks to this control plane only. */
+  private Path ready() {
+    return home.resolve("control-plane.json");
+  }
+
+  private String port(String name) {
+    return json(ready()).get(name).getAsString();
+  }
+
+  /** Speaks to this control plane only, also once it was started again. */
   public Client client() {
     if (client == null) {
-      client = new Client(json(ready).get("public_port").getAsInt(), key);
+      client = new Client(Integer.parseInt(port("public_port")), key);
     }
     return client;
   }

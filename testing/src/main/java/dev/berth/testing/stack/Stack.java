@@ -122,11 +122,31 @@ public final class Stack implements AutoCloseable {
    * own, ready. It goes with the stack.
    */
   public Replica addReplica() {
-    Replica replica =
-        Replica.start(home, home.resolve("replica-" + (replicas.size() + 2)), settings);
+    return addReplica(Map.of());
+  }
+
+  /**
+   * As {@link #addReplica()}.
+   *
+   * @param further settings, beside those of the first one
+   */
+  public Replica addReplica(Map<String, String> further) {
+    Map<String, String> all = new HashMap<>(settings);
+    all.putAll(further);
+    Replica replica = Replica.start(home, home.resolve("replica-" + (replicas.size() + 2)), all);
     replicas.add(replica);
-    awaitReady("a further control plane", replica.program(), replica::isReady);
+    awaitReady(replica);
     return replica;
+  }
+
+  /** Kills it with SIGKILL and starts it again on the ports it had, ready. */
+  public void killAndRestart(Replica replica) {
+    replica.killAndLaunch();
+    awaitReady(replica);
+  }
+
+  private void awaitReady(Replica replica) {
+    awaitReady("a further control plane", replica.program(), replica::isReady);
   }
 
   /** A connection to the embedded PostgreSQL, for what no API tells. */
@@ -151,6 +171,17 @@ public final class Stack implements AutoCloseable {
         text(home.resolve("postgres/data/postmaster.pid")).lines().findFirst().orElseThrow());
   }
 
+  /**
+   * Kills the embedded PostgreSQL, all processes of it, with SIGKILL; its control plane starts it
+   * again.
+   */
+  public void killPostgres() {
+    ProcessHandle postmaster = ProcessHandle.of(postmaster()).orElseThrow();
+    List<ProcessHandle> backends = postmaster.descendants().toList();
+    postmaster.destroyForcibly();
+    backends.forEach(ProcessHandle::destroyForcibly);
+  }
+
   /** Starts one, enrolled where it is new, and waits until it can take work. */
   public void startExecutor(String name, String... labels) {
     startExecutor(name, Map.of(), labels);
@@ -159,7 +190,8 @@ public final class Stack implements AutoCloseable {
   /**
    * As {@link #startExecutor(String, String...)}.
    *
-   * @param settings environment of the executor, such as {@code BERTH_EXECUTOR_MAX_WORKERS}
+   * @param settings environment of the executor, such as {@code BERTH_EXECUTOR_MAX_WORKERS}, or
+   *     {@link Replica#toDial} of a further control plane
    */
   public void startExecutor(String name, Map<String, String> settings, String... labels) {
     startExecutor(name, List.of(), Program.target(AGENT), settings, labels);
@@ -206,6 +238,8 @@ public final class Stack implements AutoCloseable {
       String... labels) {
     Map<String, String> environment = new HashMap<>(settings);
     environment.put("BERTH_HOME", home.toString());
+    environment.putIfAbsent(
+        Replica.DIAL, "127.0.0.1:" + this.settings.get("BERTH_LISTENERS_EXECUTOR_PORT"));
     Path state = home.resolve("executors").resolve(name);
     if (!Files.exists(state.resolve("executor.json"))) {
       var token =
@@ -215,14 +249,7 @@ public final class Stack implements AutoCloseable {
       environment.put("BERTH_EXECUTOR_ENROLMENT_TOKEN", token.getToken());
     }
     List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "--control-plane",
-                "127.0.0.1:" + this.settings.get("BERTH_LISTENERS_EXECUTOR_PORT"),
-                "--state-dir",
-                state.toString(),
-                "--name",
-                name));
+        new ArrayList<>(List.of("--state-dir", state.toString(), "--name", name));
     for (String label : labels) {
       arguments.addAll(List.of("--label", label));
     }

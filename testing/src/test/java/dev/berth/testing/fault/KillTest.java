@@ -1,11 +1,9 @@
 package dev.berth.testing.fault;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.berth.testing.stack.Stack;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -51,11 +49,7 @@ class KillTest {
   void everyLineIsSeenOnce_whenPostgresIsKilled() {
     try (var lines = NumberedLines.printing(stack, "database")) {
       long postmaster = stack.postmaster();
-      List<ProcessHandle> backends =
-          ProcessHandle.of(postmaster).orElseThrow().descendants().toList();
-      assertThat(backends).isNotEmpty();
-      ProcessHandle.of(postmaster).orElseThrow().destroyForcibly();
-      backends.forEach(ProcessHandle::destroyForcibly);
+      stack.killPostgres();
       lines.assertStillPrinting();
       await("PostgreSQL is started again")
           .atMost(Duration.ofMinutes(1))
