@@ -18,7 +18,7 @@ public final class Program {
   /** In the settings of a stack or executor: Java options, instead of those that suit tests. */
   public static final String JAVA_OPTIONS = "BERTH_TESTING_JAVA_OPTIONS";
 
-  private static final String QUICK_TO_START =
+  static final String QUICK_TO_START =
       "-Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED";
   private static final long GRACE_SECONDS = 20;
 
