@@ -2,6 +2,7 @@ package dev.berth.executor.link;
 
 import dev.berth.common.Id.RunId;
 import dev.berth.common.RetryPolicy;
+import dev.berth.executor.container.ContainerException;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.ExecutorLinkServiceGrpc.ExecutorLinkServiceStub;
 import dev.berth.executor.v1.Hello;
@@ -108,6 +109,8 @@ public final class Link implements AutoCloseable {
       LinkEnd end;
       try {
         end = stream.run(stub, () -> hello.apply(handler.inventory()));
+      } catch (ContainerException e) {
+        end = LinkEnd.unsaid(e.sentence());
       } catch (RuntimeException e) {
         LOG.error("the link failed", e);
         end = LinkEnd.of(Status.INTERNAL);

@@ -9,12 +9,19 @@ import io.grpc.Status;
  */
 record LinkEnd(Status status, String reason) {
 
+  private static final String UNSAID = "UNSAID";
+
   static LinkEnd of(Throwable thrown) {
     return new LinkEnd(Status.fromThrowable(thrown), Refusals.reason(thrown));
   }
 
   static LinkEnd of(Status status) {
     return new LinkEnd(status, "");
+  }
+
+  /** Before the hello: what is to be said in it is not known. */
+  static LinkEnd unsaid(String why) {
+    return new LinkEnd(Status.UNAVAILABLE.withDescription(why), UNSAID);
   }
 
   /** Whether a hello will be answered the same until somebody changes something. */
@@ -33,6 +40,9 @@ record LinkEnd(Status status, String reason) {
   /** For whoever operates this host: what is wrong, and what to do where that is known. */
   String words() {
     var description = status.getDescription() == null ? "" : status.getDescription();
+    if (reason.equals(UNSAID)) {
+      return description;
+    }
     return switch (status.getCode()) {
       case OK -> "the control plane ended the link; dialling again";
       case UNAUTHENTICATED ->

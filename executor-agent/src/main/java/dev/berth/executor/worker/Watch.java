@@ -51,11 +51,16 @@ final class Watch {
     var containers = new HashMap<String, ListedContainer>();
     try {
       runtime.list().forEach(container -> containers.put(container.name(), container));
-      problem = "";
     } catch (ContainerException e) {
+      if (problem.isEmpty()) {
+        LOG.error("no work is taken until this is mended: {}", e.sentence());
+      }
       problem = "The container engine does not answer.";
-      LOG.debug("the engine does not answer", e);
       return;
+    }
+    if (!problem.isEmpty()) {
+      LOG.info("the container engine answers again");
+      problem = "";
     }
     for (var slot : slots.all()) {
       lookAt(slot, containers);

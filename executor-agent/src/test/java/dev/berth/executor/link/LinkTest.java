@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.IdSource;
+import dev.berth.executor.container.ContainerException;
 import dev.berth.executor.exec.ExecOrder;
 import dev.berth.executor.process.InputOrder;
 import dev.berth.executor.sessionless.SessionlessStart;
@@ -111,6 +112,20 @@ class LinkTest {
     var report = plane.next();
     assertThat(report.getCopy().getSyncOrder()).isEqualTo(3);
     assertThat(plane.received).isEmpty();
+  }
+
+  @Test
+  void anEngineThatDoesNotAnswer_isSaidOnce_andTheLinkIsMadeOnceItDoes() throws Exception {
+    var away = "could not ask the engine what it provides: the Docker engine does not answer";
+    whileTakingInventory =
+        () -> {
+          whileTakingInventory = () -> {};
+          throw new ContainerException(ContainerException.Code.ENGINE_UNAVAILABLE, away);
+        };
+    dial();
+    assertThat(ends.poll(5, TimeUnit.SECONDS).words()).isEqualTo(away);
+    assertThat(plane.next().hasHello()).isTrue();
+    await().until(() -> welcomes.get() == 1);
   }
 
   @Test

@@ -14,7 +14,10 @@ public final class DockerClients {
    * Far above what a create or a stop takes on a busy host, so that only a hung engine runs into
    * it.
    */
-  private static final Duration RESPONSE_TIMEOUT = Duration.ofMinutes(2);
+  private static final Duration WORK_LIMIT = Duration.ofMinutes(2);
+
+  /** Far above what a busy engine takes to tell what it has: these calls start and end nothing. */
+  static final Duration QUESTION_LIMIT = Duration.ofSeconds(20);
 
   private DockerClients() {}
 
@@ -28,6 +31,11 @@ public final class DockerClients {
    *     says, else that socket
    */
   public static DockerClient connect(String host) {
+    return connect(host, WORK_LIMIT);
+  }
+
+  /** As {@link #connect(String)}, with a limit of its own on how long an answer may take. */
+  static DockerClient connect(String host, Duration limit) {
     var builder = DefaultDockerClientConfig.createDefaultConfigBuilder();
     if (!host.isEmpty()) {
       builder.withDockerHost(host);
@@ -39,7 +47,7 @@ public final class DockerClients {
             .sslConfig(config.getSSLConfig())
             .maxConnections(64)
             .connectionTimeout(Duration.ofSeconds(5))
-            .responseTimeout(RESPONSE_TIMEOUT)
+            .responseTimeout(limit)
             .build();
     return DockerClientImpl.getInstance(config, http);
   }

@@ -13,6 +13,10 @@ public final class DockerEngine {
    */
   public static ContainerRuntime connect(String installation, String executor) {
     return new DockerRuntime(
-        DockerClients.connect(""), DockerClients.host(), installation, executor);
+        DockerClients.connect(""),
+        DockerClients.connect("", DockerClients.QUESTION_LIMIT),
+        DockerClients.host(),
+        installation,
+        executor);
   }
 }

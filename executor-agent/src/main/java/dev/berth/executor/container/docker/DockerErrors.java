@@ -30,7 +30,7 @@ final class DockerErrors {
       throw e;
     } catch (RuntimeException e) {
       throw new ContainerException(
-          Code.ENGINE_UNAVAILABLE, "could not " + doing + ": the engine does not answer", e);
+          Code.ENGINE_UNAVAILABLE, "could not " + doing + ": the Docker engine does not answer", e);
     }
   }
 

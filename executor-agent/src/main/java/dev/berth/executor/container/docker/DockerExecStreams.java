@@ -54,7 +54,7 @@ final class DockerExecStreams implements ExecStreams {
       closeQuietly(channel);
       throw new ContainerException(
           Code.ENGINE_UNAVAILABLE,
-          "could not start a process in the container: the engine does not answer",
+          "could not start a process in the container: the Docker engine does not answer",
           e);
     } catch (DockerException e) {
       closeQuietly(channel);

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -51,6 +52,7 @@ public final class DockerRuntime implements ContainerRuntime {
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
   private final DockerClient docker;
+  private final DockerClient asking;
   private final DockerExecs execs;
   private final Map<String, String> labels;
   private final SandboxBaseline baseline = new SandboxBaseline();
@@ -60,20 +62,30 @@ public final class DockerRuntime implements ContainerRuntime {
   private final Map<String, KnownImage> images = new ConcurrentHashMap<>();
 
   /**
+   * Containers being ended: an engine takes locks of its networks in another order as it starts
+   * containers and as it ends them, and can lock up for good where many do both (seen with 28.2).
+   */
+  private final Semaphore ending =
+      new Semaphore(Math.max(4, 2 * Runtime.getRuntime().availableProcessors()), true);
+
+  /**
    * @param volumes paths the image declares as volumes
    */
   private record KnownImage(String id, Set<String> volumes) {}
 
   /**
-   * @param host where the client connects to
+   * @param asking for what is known without starting or ending anything: gives up sooner
+   * @param host where the clients connect to
    * @param installation and {@code executor} tell our containers from those of others on the same
    *     engine
    */
-  public DockerRuntime(DockerClient docker, URI host, String installation, String executor) {
+  public DockerRuntime(
+      DockerClient docker, DockerClient asking, URI host, String installation, String executor) {
     this.docker = docker;
+    this.asking = asking;
     this.execs = new DockerExecs(docker, host);
     this.labels = Map.of(LABEL_INSTALLATION, installation, LABEL_EXECUTOR, executor);
-    this.hardening = new DockerHardening(docker);
+    this.hardening = new DockerHardening(asking);
   }
 
   @Override
@@ -208,7 +220,7 @@ public final class DockerRuntime implements ContainerRuntime {
 
   @Override
   public void stop(String containerId) {
-    DockerErrors.mapped(
+    end(
         "stop the container",
         () -> {
           try {
@@ -227,7 +239,7 @@ public final class DockerRuntime implements ContainerRuntime {
 
   @Override
   public void remove(String containerId) {
-    DockerErrors.mapped(
+    end(
         "remove the container",
         () -> {
           try {
@@ -239,6 +251,15 @@ public final class DockerRuntime implements ContainerRuntime {
             Await.until(STOP_LIMIT, () -> inspect(containerId).isEmpty());
           }
         });
+  }
+
+  private void end(String doing, Runnable call) {
+    ending.acquireUninterruptibly();
+    try {
+      DockerErrors.mapped(doing, call);
+    } finally {
+      ending.release();
+    }
   }
 
   @Override
@@ -291,7 +312,7 @@ public final class DockerRuntime implements ContainerRuntime {
     return DockerErrors.mapped(
         "list the containers",
         () ->
-            docker.listContainersCmd().withShowAll(true).withLabelFilter(labels).exec().stream()
+            asking.listContainersCmd().withShowAll(true).withLabelFilter(labels).exec().stream()
                 .map(DockerRuntime::listed)
                 .sorted(Comparator.comparing(ListedContainer::name))
                 .toList());
@@ -361,7 +382,7 @@ public final class DockerRuntime implements ContainerRuntime {
 
   @Override
   public Optional<Path> volume(String name) {
-    return DockerVolumes.directory(docker, name);
+    return DockerVolumes.directory(asking, name);
   }
 
   @Override

@@ -37,7 +37,8 @@ public final class EngineFixture implements AutoCloseable {
     this.docker = docker;
     this.directory = directory;
     this.runtime =
-        new DockerRuntime(docker, DockerClients.host(), "test-" + UUID.randomUUID(), "exr_test");
+        new DockerRuntime(
+            docker, docker, DockerClients.host(), "test-" + UUID.randomUUID(), "exr_test");
   }
 
   /** Skips the test, visibly, where no engine answers and this is not the project's own check. */
