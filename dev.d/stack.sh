@@ -64,21 +64,25 @@ await() {
 
 stop_stack() {
   trap '' INT TERM HUP
-  stop_process "$agent_pid"
-  stop_process "$plane_pid"
+  stop_process "$agent_pid" && archive_written executor-agent
+  stop_process "$plane_pid" && archive_written control-plane
   agent_pid='' plane_pid=''
 }
 
-# Asks, waits, and insists after 20 s.
+# Asks, waits, and insists after 20 s, or a minute where it may write its archive. Fails where it did not end by itself.
 stop_process() {
-  alive "$1" || return 0
-  kill "$1"
-  local deadline=$((SECONDS + 20))
+  local deadline=$((SECONDS + ${keep_classes:-20})) status=0
+  [ -n "$1" ] || return 1
+  if alive "$1"; then kill "$1"; fi
   while alive "$1" && [ $SECONDS -lt $deadline ]; do sleep 0.1; done
   if alive "$1"; then kill -9 "$1"; fi
+  wait "$1" || status=$?
+  [ "$status" != 137 ]
 }
 
 up() {
+  # for the starts to come; whoever runs the demo does not wait for it
+  keep_classes=60
   claim_home || fail "Berth already runs here, with its state in $BERTH_HOME."
   start_stack
   cat <<TEXT
