@@ -53,7 +53,7 @@ class ClockTest {
   @Test
   void nothingIsDueEarly_besideAReplicaAnHourAhead() {
     try (Replica ahead = addReplica(HOUR)) {
-      startExecutor("early", ahead, 2);
+      startExecutor("early", Map.of(), 2);
       TestSession session = TestSession.create(stack, "unused");
       session.run("true");
       Instant asked = CLOCK.instant();
@@ -80,7 +80,7 @@ class ClockTest {
   @Test
   void everythingIsDueInTime_whereOnlyAReplicaAnHourBehindIsLeft() {
     try (Replica behind = addReplica(HOUR.negated())) {
-      startExecutor("late", behind, 1);
+      startExecutor("late", behind.toDial(), 1);
       TestSession idle =
           TestSession.create(
               stack,
@@ -115,8 +115,8 @@ class ClockTest {
     return replica;
   }
 
-  private void startExecutor(String name, Replica of, int runs) {
-    Map<String, String> settings = new HashMap<>(of.toDial());
+  private void startExecutor(String name, Map<String, String> dials, int runs) {
+    Map<String, String> settings = new HashMap<>(dials);
     settings.put("BERTH_EXECUTOR_NOOP", String.valueOf(runs));
     stack.startExecutor(name, settings);
   }

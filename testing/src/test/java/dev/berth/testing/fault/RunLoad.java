@@ -79,9 +79,14 @@ final class RunLoad {
       and exists (select from run_attempt a join run_attempt b on b.run_id = a.run_id and b.number > a.number
                   where a.run_id = r.id and a.end_time > b.start_time)
       """;
-  private static final String ROWS =
+  private static final String TOO_SHORT =
       """
-      with loaded as (select r.* from run r where labels ->> 'load' = ?)
+      and exists (select from run_attempt a where a.run_id = r.id and a.end_reason = 'COMPLETED'
+                    and a.end_time - a.start_time < r.command[1]::int * interval '1 millisecond')
+      """;
+  private static final String ENDED_ROWS =
+      """
+      with loaded as (select r.* from run r where labels ->> 'load' = ? and end_time is not null)
       select r::text from loaded r
       union all select a::text from run_attempt a where a.run_id in (select id from loaded)
       union all select c::text from run_cursor c where c.run_id in (select id from loaded)
@@ -138,7 +143,10 @@ final class RunLoad {
   }
 
   void awaitCreated(int count) {
-    await(count + " runs are asked for").atMost(PATIENCE).until(() -> acknowledged.size() >= count);
+    await(count + " runs are asked for")
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(1))
+        .until(() -> acknowledged.size() >= count);
   }
 
   void awaitBegunOn(String executor, int count) {
@@ -163,14 +171,15 @@ final class RunLoad {
     ended.keySet().stream().limit(10).forEach(run -> events.put(run, events(run)));
   }
 
-  /** How many attempts were given up because their executor was not heard of. */
-  long lostAttempts() {
-    return count(LOST);
+  void awaitGivenUp() {
+    await("attempts of an executor that is not heard of are given up")
+        .atMost(PATIENCE)
+        .until(() -> count(LOST) > 0);
   }
 
-  /** All that the database holds of them, as text. */
-  List<String> rows() {
-    return query(row -> row.getString(1), ROWS);
+  /** All that the database holds of those that have ended, as text. */
+  List<String> rowsOfEnded() {
+    return query(row -> row.getString(1), ENDED_ROWS);
   }
 
   /** What must be true once all have ended. */
@@ -185,6 +194,7 @@ final class RunLoad {
     assertThat(violating(NOT_ONE_END)).as("not one terminal event, their last").isEmpty();
     assertThat(violating(BEGUN_TWICE)).as("an attempt began twice").isEmpty();
     assertThat(violating(GAPS)).as("gaps in their events").isEmpty();
+    assertThat(violating(TOO_SHORT)).as("ended before its work was done").isEmpty();
     assertThat(violating(OVERLAPS)).as("attempts that overlap").isEmpty();
   }
 
