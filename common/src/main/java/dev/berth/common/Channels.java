@@ -51,6 +51,7 @@ public final class Channels {
   public static ManagedChannel open(String target, Tls tls) {
     var builder =
         NettyChannelBuilder.forTarget(target)
+            .intercept(new BrokenConnections())
             .flowControlWindow(STREAM_WINDOW_BYTES)
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .keepAliveTime(KEEPALIVE.toMillis(), TimeUnit.MILLISECONDS)

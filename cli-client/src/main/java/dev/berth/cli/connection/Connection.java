@@ -2,6 +2,7 @@ package dev.berth.cli.connection;
 
 import dev.berth.cli.CliException;
 import dev.berth.cli.ExitCode;
+import dev.berth.common.BrokenConnections;
 import dev.berth.common.Channels;
 import dev.berth.v1.ArtifactServiceGrpc;
 import dev.berth.v1.EventServiceGrpc;
@@ -37,6 +38,7 @@ public final class Connection implements AutoCloseable {
   public Connection(Endpoint endpoint) {
     NettyChannelBuilder builder =
         NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port())
+            .intercept(new BrokenConnections())
             .defaultServiceConfig(ServiceConfig.published())
             .keepAliveTime(20, TimeUnit.SECONDS)
             .keepAliveTimeout(10, TimeUnit.SECONDS);

@@ -1,6 +1,7 @@
 package dev.berth.testing.stack;
 
 import com.google.protobuf.Duration;
+import dev.berth.common.BrokenConnections;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.CreateSessionRequest;
 import dev.berth.v1.EventServiceGrpc;
@@ -36,7 +37,11 @@ public final class Client implements AutoCloseable {
     Metadata headers = new Metadata();
     headers.put(
         Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + key);
-    transport = NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+    transport =
+        NettyChannelBuilder.forAddress("127.0.0.1", port)
+            .intercept(new BrokenConnections())
+            .usePlaintext()
+            .build();
     channel =
         ClientInterceptors.intercept(transport, MetadataUtils.newAttachHeadersInterceptor(headers));
   }
