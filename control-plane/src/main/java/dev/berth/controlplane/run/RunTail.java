@@ -4,6 +4,7 @@ import dev.berth.common.Id.RunId;
 import dev.berth.controlplane.platform.loop.Signal;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
@@ -138,15 +139,16 @@ final class RunTail {
     return head;
   }
 
-  /** The events behind {@code after}, in order; at least one where the head is behind it. */
+  /**
+   * The events behind {@code after}, in order, as many as one answer carries; at least one where
+   * the head is behind it.
+   */
   List<RunEventRow> read(long after) {
     lock.lock();
     try {
-      for (Iterator<Chunk> chunks = window.descendingIterator(); chunks.hasNext(); ) {
-        Chunk chunk = chunks.next();
-        if (chunk.first() <= after + 1 && after < chunk.last()) {
-          return chunk.rows().subList((int) (after + 1 - chunk.first()), chunk.rows().size());
-        }
+      List<RunEventRow> kept = kept(after);
+      if (!kept.isEmpty()) {
+        return kept;
       }
       if (window.isEmpty() || after >= window.getLast().last()) {
         return fetch(after);
@@ -155,6 +157,40 @@ final class RunTail {
       lock.unlock();
     }
     return events.read(run, after, RunEventRepository.READ_ROWS);
+  }
+
+  /** What the window has of them; nothing where they begin before it. */
+  private List<RunEventRow> kept(long after) {
+    var chunks = new ArrayDeque<Chunk>();
+    for (Iterator<Chunk> newest = window.descendingIterator(); newest.hasNext(); ) {
+      Chunk chunk = newest.next();
+      if (chunk.last() <= after) {
+        break;
+      }
+      chunks.addFirst(chunk);
+    }
+    if (chunks.isEmpty() || chunks.getFirst().first() > after + 1) {
+      return List.of();
+    }
+    Chunk first = chunks.removeFirst();
+    int skipped = (int) (after + 1 - first.first());
+    List<RunEventRow> rows = first.rows().subList(skipped, first.rows().size());
+    return chunks.isEmpty() ? rows : joined(rows, first.bytes(), chunks);
+  }
+
+  /** Whole chunks behind the first, while there is room for them. */
+  private static List<RunEventRow> joined(
+      List<RunEventRow> first, int firstBytes, Iterable<Chunk> more) {
+    List<RunEventRow> rows = new ArrayList<>(first);
+    int bytes = firstBytes;
+    for (Chunk chunk : more) {
+      bytes += chunk.bytes();
+      if (bytes > RunEventRepository.READ_BYTES) {
+        break;
+      }
+      rows.addAll(chunk.rows());
+    }
+    return rows;
   }
 
   private List<RunEventRow> fetch(long after) {

@@ -92,6 +92,25 @@ final class WatchRunTest {
   }
 
   @Test
+  void eventsThatCameOneByOne_goTogetherToWhoIsBehind() throws Exception {
+    Run run = fixture.claimed(executor);
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      assertThat(peer.publish(started(run)).getStatus()).isEqualTo(Status.STATUS_OK);
+      Iterator<WatchRunResponse> first = fixture.stub().watchRun(request(run, 0));
+      for (long i = 1; i <= 30; i++) {
+        assertThat(peer.publish(batch(run, i, i + 1, lines(1, "new\n"))).getLastSeq())
+            .isEqualTo(i + 2);
+        while (first.next().getExaminedSeq() < i + 2) {}
+      }
+      Iterator<WatchRunResponse> later = fixture.stub().watchRun(request(run, 1));
+      assertContiguous(later.next().getEventsList(), 2, 32);
+      assertThat(peer.publish(succeeded(run, 31)).getSettled()).isTrue();
+      assertContiguous(all(first), 33, 33);
+      assertContiguous(all(later), 33, 33);
+    }
+  }
+
+  @Test
   void aReplicaWhoseListeningConnectionsAreCut_seesEveryEvent_andNothingTwice() throws Exception {
     Run run = fixture.claimed(executor);
     try (BerthServer replica = berth.replica();
