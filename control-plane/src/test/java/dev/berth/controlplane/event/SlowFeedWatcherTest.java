@@ -1,9 +1,11 @@
 package dev.berth.controlplane.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.errors.ErrorReason;
+import dev.berth.controlplane.platform.grpc.WatchLimits;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.controlplane.testsupport.Statuses;
 import dev.berth.v1.EventServiceGrpc;
@@ -56,6 +58,9 @@ final class SlowFeedWatcherTest {
     var reader = new SlowReader();
     EventServiceGrpc.newStub(berth.channel())
         .watchEvents(WatchEventsRequest.newBuilder().setAfterCursor("start").build(), reader);
+    WatchLimits watches = berth.bean(WatchLimits.class);
+    await().atMost(1, TimeUnit.MINUTES).until(() -> reader.seen > 0);
+    await().until(() -> watches.open(berth.project()) == 0);
     reader.readAll();
     StatusRuntimeException cut = reader.end.get(20, TimeUnit.SECONDS);
     var info = Statuses.info(cut).orElseThrow();
@@ -78,7 +83,7 @@ final class SlowFeedWatcherTest {
     assertThat(seen).isEqualTo(EVENTS);
   }
 
-  /** Takes nothing for longer than it may, then all that waits. */
+  /** Takes one answer, and nothing more until it is told to read all. */
   private static final class SlowReader
       implements ClientResponseObserver<WatchEventsRequest, WatchEventsResponse> {
     final CompletableFuture<StatusRuntimeException> end = new CompletableFuture<>();
@@ -89,14 +94,12 @@ final class SlowFeedWatcherTest {
 
     @Override
     public void beforeStart(ClientCallStreamObserver<WatchEventsRequest> started) {
-      started.disableAutoRequestWithInitial(0);
+      started.disableAutoRequestWithInitial(1);
       call.complete(started);
     }
 
-    /** The time a slow reader takes is the only thing it does. */
-    void readAll() throws Exception {
-      var later = CompletableFuture.delayedExecutor(2, TimeUnit.SECONDS);
-      CompletableFuture.runAsync(() -> call.join().request(Integer.MAX_VALUE), later).get();
+    void readAll() {
+      call.join().request(Integer.MAX_VALUE);
     }
 
     @Override

@@ -53,7 +53,7 @@ public final class WatchLimits {
   }
 
   /** How many watches the project has open. */
-  int open(ProjectId project) {
+  public int open(ProjectId project) {
     return open.getOrDefault(project, 0);
   }
 }
