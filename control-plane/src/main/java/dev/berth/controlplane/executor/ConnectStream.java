@@ -44,6 +44,10 @@ import org.slf4j.LoggerFactory;
  */
 final class ConnectStream implements StreamObserver<ConnectRequest> {
   private static final Duration ORDERS_INTERVAL = Duration.ofSeconds(1);
+
+  /** Orders that come one after the other are read and sent together. */
+  private static final Duration ORDERS_REST = Duration.ofMillis(20);
+
   private static final int MOST_REPORTS = 10_000;
   private static final String UNKNOWN_ORDER = "seq:";
 
@@ -80,7 +84,8 @@ final class ConnectStream implements StreamObserver<ConnectRequest> {
     this.executor = executor;
     this.parts = parts;
     this.responses = (ServerCallStreamObserver<ConnectResponse>) responses;
-    this.orders = new PeriodicLoop("orders-" + executor, ORDERS_INTERVAL, this::sendOrders);
+    this.orders =
+        new PeriodicLoop("orders-" + executor, ORDERS_INTERVAL, ORDERS_REST, this::sendOrders);
     this.responses.setOnCancelHandler(() -> end(null));
     this.responses.setOnReadyHandler(orders::wake);
   }

@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** How workers come to pooled containers. Every method joins the caller's transaction. */
 @Singleton
@@ -32,25 +33,42 @@ public final class PoolClaims {
     this.clock = clock;
   }
 
-  /** Executors that have a container ready that fits the spec. */
-  public Set<ExecutorId> warm(ProjectId project, SessionSpec spec) {
-    return spec.manifest().mountsMore()
-        ? Set.of()
-        : containers.warm(project, PoolSpec.of(spec).fitKey());
+  /**
+   * What the pools of a project have for a session when its worker is placed.
+   *
+   * @param pools whether there are any
+   * @param fitKey of what fits the session; null where nothing of a pool ever does
+   * @param warm executors with a container ready that fits
+   */
+  public record Offer(
+      ProjectId project, boolean pools, @Nullable String fitKey, Set<ExecutorId> warm) {
+    public Offer {
+      warm = Set.copyOf(warm);
+    }
+  }
+
+  /** None of a pool fits where a manifest mounts more. */
+  public Offer offer(ProjectId project, SessionSpec spec) {
+    String fitKey = spec.manifest().mountsMore() ? null : PoolSpec.of(spec).fitKey();
+    return containers.offer(project, fitKey);
   }
 
   /**
    * Binds one of the executor's that fits to the worker, if there is one, and counts it. Two
-   * workers never get the same, and neither waits for the other. None fits where a manifest mounts
-   * more.
+   * workers never get the same, and neither waits for the other.
    */
-  public void claim(WorkerId worker, ProjectId project, ExecutorId executor, SessionSpec spec) {
-    if (spec.manifest().mountsMore()) {
+  public void claim(WorkerId worker, ExecutorId executor, Offer offer) {
+    if (!offer.pools()) {
       return;
     }
-    String fitKey = PoolSpec.of(spec).fitKey();
-    Optional<PoolId> pool = containers.claim(worker, project, executor, fitKey, clock.instant());
-    pool.ifPresentOrElse(pools::hit, () -> pools.missed(project, fitKey));
+    String fitKey = offer.fitKey();
+    if (fitKey != null) {
+      Optional<PoolId> pool =
+          offer.warm().contains(executor)
+              ? containers.claim(worker, offer.project(), executor, fitKey, clock.instant())
+              : Optional.empty();
+      pool.ifPresentOrElse(pools::hit, () -> pools.missed(offer.project(), fitKey));
+    }
     // to fill the gap, or to make room where all was taken
     notifications.publish(PoolReconciler.TOPIC);
   }

@@ -19,11 +19,13 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 
 /** The table {@code pooled_container}. */
 @Singleton
@@ -88,11 +90,20 @@ final class PooledContainerRepository {
   }
 
   /** Executors that have one ready. */
-  Set<ExecutorId> warm(ProjectId project, String fitKey) {
-    return sql.selectDistinct(POOLED_CONTAINER.EXECUTOR_ID)
-        .from(POOLED_CONTAINER)
-        .where(ready(project, fitKey))
-        .fetchSet(POOLED_CONTAINER.EXECUTOR_ID);
+  PoolClaims.Offer offer(ProjectId project, @Nullable String fitKey) {
+    Condition fits = fitKey == null ? DSL.falseCondition() : ready(project, fitKey);
+    List<@Nullable ExecutorId> ofEachPool =
+        sql.selectDistinct(POOLED_CONTAINER.EXECUTOR_ID)
+            .from(POOL)
+            .leftJoin(POOLED_CONTAINER)
+            .on(POOLED_CONTAINER.POOL_ID.eq(POOL.ID).and(fits))
+            .where(POOL.PROJECT_ID.eq(project))
+            .fetch(POOLED_CONTAINER.EXECUTOR_ID);
+    return new PoolClaims.Offer(
+        project,
+        !ofEachPool.isEmpty(),
+        fitKey,
+        ofEachPool.stream().filter(Objects::nonNull).collect(Collectors.toSet()));
   }
 
   /** What workers of the executor have claimed. */

@@ -53,7 +53,7 @@ public class Dispatcher implements Reconciler {
 
   @Override
   public List<String> topics() {
-    return List.of("work");
+    return List.of("work", "ready");
   }
 
   @Override

@@ -223,12 +223,15 @@ final class SessionRepository {
   }
 
   /**
-   * Writes the wish, raising the generation, and answers the session with it. The caller holds the
-   * row's lock.
+   * Writes the wish, raising the generation, and answers the session with it; one for an active
+   * session counts as a use. The caller holds the row's lock.
    */
   Session wish(SessionId id, DesiredState desired, boolean removeCopy, boolean force, Instant now) {
-    return sql.update(SESSION)
-        .set(SESSION.DESIRED, desired.name())
+    UpdateSetMoreStep<SessionRecord> update =
+        desired == DesiredState.ACTIVE
+            ? touched(now).set(SESSION.DESIRED, desired.name())
+            : sql.update(SESSION).set(SESSION.DESIRED, desired.name());
+    return update
         .set(SESSION.DESIRED_REMOVE_COPY, removeCopy)
         .set(SESSION.DESIRED_FORCE, force)
         .set(SESSION.GENERATION, SESSION.GENERATION.plus(1))

@@ -265,8 +265,10 @@ public final class SessionService {
 
   /** Counts a use of the session, which this transaction has locked, and wishes it active. */
   private Session use(Session session, Actor actor) {
-    return wish(
-        sessions.touch(session.id(), clock.instant()), actor, DesiredState.ACTIVE, false, false);
+    if (session.isWished(DesiredState.ACTIVE, false, false)) {
+      return sessions.touch(session.id(), clock.instant());
+    }
+    return wish(session, actor, DesiredState.ACTIVE, false, false);
   }
 
   /**

@@ -124,20 +124,21 @@ final class SessionSteps {
     placements.lock(now.projectId());
     List<Executor> connected = executors.connected(now.projectId());
     List<Copy> there = copies.ofSession(now.id());
+    PoolClaims.Offer offer = pools.offer(now.projectId(), now.spec());
     var choice =
         new Placement(
                 now,
                 connected,
                 executors.used(connected.stream().map(Executor::id).toList()),
                 there,
-                pools.warm(now.projectId(), now.spec()))
+                offer.warm())
             .choose();
     switch (choice) {
       case Placement.Choice.Place place -> {
         retirement.supersede(now, before, place.executor().id());
         Worker worker = transitions.create(now, place.executor());
         if (there.stream().noneMatch(copy -> lies(copy, worker))) {
-          pools.claim(worker.id(), now.projectId(), worker.executorId(), now.spec());
+          pools.claim(worker.id(), worker.executorId(), offer);
         }
         sessions.explain(now, "", "");
       }

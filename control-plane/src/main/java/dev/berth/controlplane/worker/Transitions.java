@@ -20,6 +20,9 @@ import java.util.Objects;
  */
 @Singleton
 final class Transitions {
+  /** Hinted at when runs of a session can start. */
+  static final String READY = "ready";
+
   private final WorkerRepository workers;
   private final CopyRepository copies;
   private final SessionProgress sessions;
@@ -67,7 +70,8 @@ final class Transitions {
     }
     workers.state(worker.id(), state, reason, message);
     events.record(WorkerEvents.became(session, worker, state, reason, message));
-    notifications.publish("work");
+    // one that became ready is waited for by runs alone
+    notifications.publish(state == WorkerState.READY ? READY : "work");
     return true;
   }
 

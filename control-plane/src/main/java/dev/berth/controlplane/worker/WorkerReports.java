@@ -116,8 +116,11 @@ final class WorkerReports {
     }
     if (worker.wish() == WorkerWish.READY && session.wish().desired() == DesiredState.ACTIVE) {
       steps.active(session);
-      notifications.publish("work");
-    } else if (session.status().state() == SessionState.STOPPING) {
+      notifications.publish(Transitions.READY);
+      return;
+    }
+    notifications.publish("work");
+    if (session.status().state() == SessionState.STOPPING) {
       notStopped(session, worker);
     }
   }

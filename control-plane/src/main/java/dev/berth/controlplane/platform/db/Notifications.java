@@ -227,6 +227,8 @@ public final class Notifications {
     properties.setProperty("user", endpoint.user());
     properties.setProperty("password", endpoint.password());
     properties.setProperty("ApplicationName", "berth-notifications");
+    // a hint that a crash of the database loses is one more that was lost
+    properties.setProperty("options", "-c synchronous_commit=off");
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("connectTimeout", "5");
     properties.setProperty("socketTimeout", Long.toString(LISTEN_PAUSE.toSeconds() * 3));
