@@ -67,7 +67,7 @@ public final class StatusMapper {
 
   /**
    * Connection lost or refused (08), shutdown or crash (57P), out of connections (53), locks and
-   * time (55P03, 57014).
+   * time (55P03, 57014), a transaction that stood still because this process did (25P03).
    */
   private static boolean isAway(SQLException e) {
     String state = e.getSQLState();
@@ -78,6 +78,7 @@ public final class StatusMapper {
                 || state.startsWith("53")
                 || state.equals("55P03")
                 || state.equals("57014")
+                || state.equals("25P03")
                 || state.equals("40001")
                 || state.equals("40P01")));
   }

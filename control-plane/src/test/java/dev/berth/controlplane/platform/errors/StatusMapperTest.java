@@ -96,7 +96,7 @@ final class StatusMapperTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"08006", "57P01", "57P03", "53300", "55P03", "57014", "40P01"})
+  @ValueSource(strings = {"08006", "57P01", "57P03", "53300", "55P03", "57014", "25P03", "40P01"})
   void aDatabaseThatIsAway_isUnavailable_withRetryInfo(String state) {
     StatusRuntimeException status =
         map(new DataAccessException("select secret", new SQLException("secret", state)));
