@@ -54,6 +54,15 @@ class AttemptReportService {
    */
   record Outcome(List<AttemptId> begun, List<AttemptId> ended, List<AttemptId> stale) {}
 
+  /** The executor has said that, and will have it committed. */
+  void heard(ExecutorId executor, List<AttemptReport> said) {
+    List<AttemptId> over =
+        said.stream().filter(report -> report.end() != null).map(AttemptReport::attempt).toList();
+    if (!over.isEmpty()) {
+      feeds.over(executor, over);
+    }
+  }
+
   /** Commits what is true of it. Said again it changes nothing, and is answered alike. */
   Outcome record(ExecutorId executor, List<AttemptReport> said) {
     Collection<AttemptReport> reports = last(said);

@@ -54,6 +54,7 @@ final class ReportAttemptsStream implements StreamObserver<ReportAttemptsRequest
       answers.fail(e);
       return;
     }
+    service.heard(executor, reports);
     lock.lock();
     try {
       if (answers.closed()) {

@@ -41,10 +41,13 @@ public class RunService {
     this.notifications = notifications;
   }
 
-  /** Puts one run in its queue, as {@link CreateRunsService#create}. */
+  /**
+   * Puts one run in its queue, as {@link CreateRunsService#create}, and answers it as it is then:
+   * perhaps under way already. Whoever starts it does not wait for that answer.
+   */
   RunView create(ProjectId project, Actor actor, String traceId, CreateRun request) {
-    return transactions.call(
-        () -> get(project, creation.create(project, actor, traceId, List.of(request)).getFirst()));
+    RunId id = creation.create(project, actor, traceId, List.of(request)).getFirst();
+    return get(project, id);
   }
 
   RunView get(ProjectId project, RunId id) {

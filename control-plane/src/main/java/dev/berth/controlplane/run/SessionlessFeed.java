@@ -10,6 +10,7 @@ import dev.berth.controlplane.run.SessionlessRepository.Claimed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * its link, so that what it has room for is known here. What is known is put right by the rows each
  * second: by attempts that ended elsewhere, and by claims of which it was not heard whether they
  * were committed.
+ *
+ * <p>There is room for the next run as soon as the executor says that one is over, not only once
+ * that is committed: the claim and the settle go side by side. Of those that are said to be over
+ * there are at most as many as the executor takes at once.
  */
 final class SessionlessFeed implements AutoCloseable {
   static final int BATCH = 100;
@@ -53,10 +58,18 @@ final class SessionlessFeed implements AutoCloseable {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Set<AttemptId> underWay = new HashSet<>();
+
+  /** Of those under way what the executor has said is over, and is not committed. */
+  private final Set<AttemptId> over = new HashSet<>();
+
   private final Set<AttemptId> endedMeanwhile = new HashSet<>();
   private boolean counting;
 
   private @Nullable AttemptId countedTo;
+
+  /** Of what is under way by the rows some is to be told yet: there was no room. */
+  private boolean left;
+
   private long countedAt = Long.MIN_VALUE;
   private long scannedAt = System.nanoTime() - INTERVAL.toNanos();
   private long scanTook;
@@ -92,11 +105,23 @@ final class SessionlessFeed implements AutoCloseable {
     loop.wake();
   }
 
-  /** The attempts have ended. */
+  /** The executor says so of the attempts: it has room again. */
+  void over(Collection<AttemptId> attempts) {
+    lock.lock();
+    try {
+      attempts.stream().filter(underWay::contains).forEach(over::add);
+    } finally {
+      lock.unlock();
+    }
+    loop.wake();
+  }
+
+  /** It is committed that the attempts have ended. */
   void ended(Collection<AttemptId> attempts) {
     lock.lock();
     try {
       underWay.removeAll(attempts);
+      over.removeAll(attempts);
       if (counting) {
         endedMeanwhile.addAll(attempts);
       }
@@ -126,10 +151,13 @@ final class SessionlessFeed implements AutoCloseable {
   /** Queues with bounds and without take turns in going first. */
   private void feed() {
     long now = System.nanoTime();
-    if (countedAt == Long.MIN_VALUE || now - countedAt >= INTERVAL.toNanos()) {
+    if (left || countedAt == Long.MIN_VALUE || now - countedAt >= INTERVAL.toNanos()) {
       count();
       countedAt = now;
       admitted = true;
+    }
+    if (left) {
+      return;
     }
     if (now - scannedAt >= Math.max(INTERVAL.toNanos(), scanTook * SCAN_SHARE)) {
       scan();
@@ -151,13 +179,17 @@ final class SessionlessFeed implements AutoCloseable {
   private int free() {
     lock.lock();
     try {
-      return capacity - underWay.size();
+      return Math.min(capacity - (underWay.size() - over.size()), 2 * capacity - underWay.size());
     } finally {
       lock.unlock();
     }
   }
 
-  /** What is under way by the rows; what of it was not told on this link is told now. */
+  /**
+   * What is under way by the rows; what of it was not told on this link is told now, as far as
+   * there is room: an executor that fell may have had more than it takes at once, of which some was
+   * over.
+   */
   private void count() {
     AttemptId from = countedTo;
     AttemptId mark = new AttemptId(parts.ids().next());
@@ -180,19 +212,26 @@ final class SessionlessFeed implements AutoCloseable {
         found.entrySet().stream()
             .filter(one -> one.getValue() && !known.contains(one.getKey()))
             .map(Map.Entry::getKey)
+            .sorted(Comparator.comparing(AttemptId::value))
             .toList();
+    int room;
     lock.lock();
     try {
       counting = false;
       underWay.clear();
       underWay.addAll(found.keySet());
       underWay.removeAll(endedMeanwhile);
+      over.retainAll(underWay);
+      room =
+          Math.clamp(capacity - (underWay.size() - over.size() - untold.size()), 0, untold.size());
+      untold.subList(room, untold.size()).forEach(underWay::remove);
     } finally {
       lock.unlock();
     }
-    countedTo = mark;
-    if (!untold.isEmpty()) {
-      begin.accept(parts.rows().starts(executor, untold));
+    left = room < untold.size();
+    countedTo = left ? untold.get(room) : mark;
+    if (room > 0) {
+      begin.accept(parts.rows().starts(executor, untold.subList(0, room)));
     }
   }
 

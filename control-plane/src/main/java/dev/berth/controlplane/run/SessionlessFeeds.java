@@ -63,7 +63,15 @@ final class SessionlessFeeds {
     };
   }
 
-  /** The executor has room again for as many. */
+  /** The executor has said so: it has room again for as many. */
+  void over(ExecutorId executor, Collection<AttemptId> attempts) {
+    SessionlessFeed feed = feeds.get(executor);
+    if (feed != null) {
+      feed.over(attempts);
+    }
+  }
+
+  /** It is committed. */
   void ended(ExecutorId executor, Collection<AttemptId> attempts) {
     SessionlessFeed feed = feeds.get(executor);
     if (feed != null) {

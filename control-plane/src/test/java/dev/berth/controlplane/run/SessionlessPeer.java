@@ -127,7 +127,17 @@ final class SessionlessPeer implements AutoCloseable {
 
   /** Reports all of them in one message, and answers what it is answered. */
   ReportAttemptsResponse report(List<AttemptReport> said) throws Exception {
+    say(said);
+    return answer();
+  }
+
+  /** Reports all of them in one message. */
+  void say(List<AttemptReport> said) {
     reports.onNext(ReportAttemptsRequest.newBuilder().addAllAttempts(said).build());
+  }
+
+  /** What the next report is answered. */
+  ReportAttemptsResponse answer() throws Exception {
     Object answer = answers.poll(20, TimeUnit.SECONDS);
     if (answer instanceof ReportAttemptsResponse response) {
       return response;

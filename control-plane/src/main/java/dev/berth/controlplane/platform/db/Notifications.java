@@ -29,14 +29,18 @@ import org.slf4j.LoggerFactory;
  * them now and then anyway.
  *
  * <p>{@link #publish} costs the caller nothing. Topics go out with NOTIFY on a connection of their
- * own: the first at once, those that come while one is under way together with the next, each once.
- * Subscribers of this replica are told directly. After each new connection to the database every
- * subscriber is told, since hints may have been missed.
+ * own: the first at once, those that come while one is under way, or within 5 ms after it, together
+ * with the next, each once. Subscribers of this replica are told directly. After each new
+ * connection to the database every subscriber is told, since hints may have been missed.
  */
 @Singleton
 public final class Notifications {
   private static final String CHANNEL = "berth";
   private static final Duration LISTEN_PAUSE = Duration.ofSeconds(10);
+
+  /** How long further topics are collected once some have gone out. */
+  private static final Duration REST = Duration.ofMillis(5);
+
   private static final Duration RECONNECT_LIMIT = Duration.ofSeconds(2);
   private static final Logger log = LoggerFactory.getLogger(Notifications.class);
 
@@ -61,7 +65,7 @@ public final class Notifications {
   Notifications(DatabaseEndpoint endpoint, Transactions transactions) {
     this.endpoint = endpoint;
     this.transactions = transactions;
-    this.sending = new PeriodicLoop("notify", Duration.ofHours(1), this::send);
+    this.sending = new PeriodicLoop("notify", Duration.ofHours(1), REST, this::send);
     this.listening = new PeriodicLoop("listen", RECONNECT_LIMIT, this::listen);
   }
 
@@ -230,6 +234,8 @@ public final class Notifications {
     // a hint that a crash of the database loses is one more that was lost
     properties.setProperty("options", "-c synchronous_commit=off");
     properties.setProperty("tcpKeepAlive", "true");
+    // a hint that falls with the database is missed by nobody: each reads the tables afterwards
+    properties.setProperty("options", "-c synchronous_commit=off");
     properties.setProperty("connectTimeout", "5");
     properties.setProperty("socketTimeout", Long.toString(LISTEN_PAUSE.toSeconds() * 3));
     return DriverManager.getConnection(endpoint.url(), properties);
