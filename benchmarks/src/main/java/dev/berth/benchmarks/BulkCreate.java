@@ -2,6 +2,7 @@ package dev.berth.benchmarks;
 
 import dev.berth.common.Id.RunId;
 import dev.berth.testing.stack.Client;
+import dev.berth.testing.stack.Program;
 import dev.berth.testing.stack.Stack;
 import dev.berth.v1.BatchCreateRunsRequest;
 import dev.berth.v1.CreateQueueRequest;
@@ -39,7 +40,7 @@ final class BulkCreate implements Benchmark {
   @Override
   public Times run(int rounds) throws Exception {
     Times times = new Times();
-    try (Stack stack = Stack.startWithoutExecutor(Map.of())) {
+    try (Stack stack = Stack.startWithoutExecutor(Map.of(Program.JAVA_OPTIONS, AsShipped.PLANE))) {
       measure(stack, rounds, times);
     }
     return times;

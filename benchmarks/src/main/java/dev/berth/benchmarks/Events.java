@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -43,9 +44,6 @@ final class Events implements Benchmark {
   private static final int WATCHERS = 1_000;
   private static final int SECONDS = 20;
   private static final int PER_SECOND = 10;
-  private static final String AS_SHIPPED =
-      "-XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
-          + " -Xmx512m";
   private static final byte[] LINE =
       "a line of some sixty characters, as programs print them\n"
           .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
@@ -55,7 +53,7 @@ final class Events implements Benchmark {
   @Override
   public Times run(int rounds) throws Exception {
     Path logs = Files.createTempDirectory("berth-bench-");
-    String java = AS_SHIPPED + " -Xlog:gc:" + logs.resolve("gc-%p.log");
+    String java = AsShipped.PLANE + " -Xlog:gc:" + logs.resolve("gc-%p.log");
     try (Stack stack = Stack.startWithoutExecutor(Map.of(Program.JAVA_OPTIONS, java))) {
       Replica replica = stack.addReplica();
       int port =
@@ -92,7 +90,11 @@ final class Events implements Benchmark {
     var watcher = new Watcher(MANY + 2L);
     watcher.open(replica.client(), run.getRunId());
     List<AgentEvent> batch = Collections.nCopies(BATCH, Publishing.line(ByteString.copyFrom(LINE)));
-    var cpu = new Processors(stack, replica);
+    Map<String, Long> programs = new LinkedHashMap<>();
+    programs.put("control plane with the executor's link", stack.plane().pid());
+    programs.put("control plane with the watcher", replica.program().pid());
+    programs.put("benchmark: executor and watcher", ProcessHandle.current().pid());
+    var cpu = new Processors(stack, programs);
     long from = System.nanoTime();
     for (int sent = 0; sent < MANY; sent += BATCH) {
       publishing.publish(run, 1L + sent, batch);

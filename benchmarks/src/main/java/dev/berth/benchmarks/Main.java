@@ -11,6 +11,7 @@ public final class Main {
       new TreeMap<>(
           Map.of(
               "main-job", new MainJob(),
+              "queue", new RunQueue(),
               "activate", new Activate(),
               "events", new Events(),
               "bulk", new BulkCreate(),

@@ -31,8 +31,6 @@ import java.util.stream.Stream;
 final class WorkspaceTransfers implements Benchmark {
   private static final int CHANGED = 10;
   private static final Duration WAIT = Duration.newBuilder().setSeconds(60).build();
-  private static final String AS_SHIPPED =
-      "-XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ";
   private static final String HEAP = "heap of the executor agent, most in use";
 
   private final Times times = new Times();
@@ -48,9 +46,8 @@ final class WorkspaceTransfers implements Benchmark {
       SyntheticTree.make(synthetic, 1);
       Path npm = NpmTree.make(cache());
       try (Stack stack =
-          Stack.startWithoutExecutor(Map.of(Program.JAVA_OPTIONS, AS_SHIPPED + "-Xmx512m"))) {
-        String agent =
-            AS_SHIPPED + "-Xmx256m -Xlog:gc:" + gcLog + " " + Steps.javaOption(recording);
+          Stack.startWithoutExecutor(Map.of(Program.JAVA_OPTIONS, AsShipped.PLANE))) {
+        String agent = AsShipped.AGENT + " -Xlog:gc:" + gcLog + " " + Steps.javaOption(recording);
         stack.startExecutor("local", Map.of(Program.JAVA_OPTIONS, agent));
         for (int round = 0; round < rounds; round++) {
           new Round(stack, scratch, "synthetic-" + round, ", synthetic").run(synthetic, round);

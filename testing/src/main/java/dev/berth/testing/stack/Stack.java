@@ -14,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +24,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.Callable;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A control plane with its embedded PostgreSQL and object store, and executor agents, all processes
@@ -151,18 +152,26 @@ public final class Stack implements AutoCloseable {
 
   /** A connection to the embedded PostgreSQL, for what no API tells. */
   public Connection database() {
-    var secrets = new Properties();
-    try (var file = Files.newBufferedReader(home.resolve("embedded.properties"))) {
-      secrets.load(file);
-      return DriverManager.getConnection(
-          json(home.resolve("control-plane.json")).get("database_url").getAsString(),
-          "postgres",
-          secrets.getProperty("postgres.password"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    try {
+      return dataSource().getConnection();
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Such connections, for those who make their own. */
+  public DataSource dataSource() {
+    var secrets = new Properties();
+    try (var file = Files.newBufferedReader(home.resolve("embedded.properties"))) {
+      secrets.load(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    var source = new PGSimpleDataSource();
+    source.setUrl(json(home.resolve("control-plane.json")).get("database_url").getAsString());
+    source.setUser("postgres");
+    source.setPassword(secrets.getProperty("postgres.password"));
+    return source;
   }
 
   /** The process id of the embedded PostgreSQL's postmaster. */
@@ -195,6 +204,11 @@ public final class Stack implements AutoCloseable {
    */
   public void startExecutor(String name, Map<String, String> settings, String... labels) {
     startExecutor(name, List.of(), Program.target(AGENT), settings, labels);
+  }
+
+  /** Stops one in order. */
+  public void stopExecutor(String name) {
+    Objects.requireNonNull(executors.remove(name), name).stop();
   }
 
   /** Starts one that is not root: a user of that id who may use the engine. Needs root. */
