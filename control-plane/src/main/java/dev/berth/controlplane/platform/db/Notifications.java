@@ -231,8 +231,6 @@ public final class Notifications {
     properties.setProperty("user", endpoint.user());
     properties.setProperty("password", endpoint.password());
     properties.setProperty("ApplicationName", "berth-notifications");
-    // a hint that a crash of the database loses is one more that was lost
-    properties.setProperty("options", "-c synchronous_commit=off");
     properties.setProperty("tcpKeepAlive", "true");
     // a hint that falls with the database is missed by nobody: each reads the tables afterwards
     properties.setProperty("options", "-c synchronous_commit=off");

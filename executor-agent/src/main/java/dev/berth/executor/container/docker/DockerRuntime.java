@@ -63,7 +63,7 @@ public final class DockerRuntime implements ContainerRuntime {
 
   /**
    * Containers being ended: an engine takes locks of its networks in another order as it starts
-   * containers and as it ends them, and can lock up for good where many do both (seen with 28.2).
+   * containers and as it ends them, and can lock up for good where many do both (seen with 20.10).
    */
   private final Semaphore ending =
       new Semaphore(Math.max(4, 2 * Runtime.getRuntime().availableProcessors()), true);
