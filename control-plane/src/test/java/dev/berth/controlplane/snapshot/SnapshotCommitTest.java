@@ -373,12 +373,7 @@ class SnapshotCommitTest {
 
   private String head() {
     SnapshotId head =
-        berth
-            .sql()
-            .select(SESSION.HEAD_SNAPSHOT_ID)
-            .from(SESSION)
-            .where(SESSION.ID.eq(place.session()))
-            .fetchSingle(SESSION.HEAD_SNAPSHOT_ID);
+        berth.sql().fetchSingle(SESSION, SESSION.ID.eq(place.session())).getHeadSnapshotId();
     return head == null ? "" : head.toString();
   }
 

@@ -345,15 +345,13 @@ public final class ScriptedAgent implements AutoCloseable {
   }
 
   private void stop(StopWorker order) {
-    WorkerReport worker = workers.get(order.getWorkerId());
-    if (worker == null) {
-      worker =
-          WorkerReport.newBuilder()
-              .setWorkerId(order.getWorkerId())
-              .setSessionId(order.getSessionId())
-              .setGeneration(order.getGeneration())
-              .build();
-    }
+    WorkerReport unknown =
+        WorkerReport.newBuilder()
+            .setWorkerId(order.getWorkerId())
+            .setSessionId(order.getSessionId())
+            .setGeneration(order.getGeneration())
+            .build();
+    WorkerReport worker = workers.getOrDefault(order.getWorkerId(), unknown);
     if (order.getRemove()) {
       report(worker, WorkerReport.State.STATE_REMOVED, null);
       return;
