@@ -59,7 +59,7 @@ final class SlowFeedWatcherTest {
     EventServiceGrpc.newStub(berth.channel())
         .watchEvents(WatchEventsRequest.newBuilder().setAfterCursor("start").build(), reader);
     WatchLimits watches = berth.bean(WatchLimits.class);
-    await().atMost(1, TimeUnit.MINUTES).until(() -> reader.seen > 0);
+    await().atMost(1, TimeUnit.MINUTES).until(() -> !reader.cursor.isEmpty());
     await().until(() -> watches.open(berth.project()) == 0);
     reader.readAll();
     StatusRuntimeException cut = reader.end.get(20, TimeUnit.SECONDS);
