@@ -1,6 +1,8 @@
 package dev.berth.controlplane.snapshot.content;
 
 import dev.berth.common.Id.SnapshotId;
+import dev.berth.controlplane.platform.config.InstallationConfig;
+import dev.berth.controlplane.platform.config.PrivateFiles;
 import dev.berth.controlplane.platform.store.ObjectStore;
 import dev.berth.format.FormatException;
 import dev.berth.format.ManifestReader;
@@ -38,19 +40,20 @@ public class Manifests {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<SnapshotId, Long> kept = new LinkedHashMap<>(16, 0.75f, true);
 
-  Manifests(ObjectStore store) throws IOException {
+  Manifests(ObjectStore store, InstallationConfig config) throws IOException {
     this.store = store;
-    this.directory = Files.createTempDirectory("berth-manifests");
+    this.directory = PrivateFiles.directory(config.homeDirectory().resolve("manifests"));
+    clear();
   }
 
+  /** At the end, and at the start for what a process that was killed has left. */
   @PreDestroy
-  void close() throws IOException {
+  void clear() throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         Files.deleteIfExists(file);
       }
     }
-    Files.deleteIfExists(directory);
   }
 
   /** Opens the snapshot's manifest; the caller closes it. */
