@@ -89,7 +89,10 @@ final class PooledContainerRepository {
         .and(WANTED);
   }
 
-  /** Executors that have one ready. */
+  /**
+   * Whether the project has pools, and which executors have a container ready that fits; none fits
+   * without a key.
+   */
   PoolClaims.Offer offer(ProjectId project, @Nullable String fitKey) {
     Condition fits = fitKey == null ? DSL.falseCondition() : ready(project, fitKey);
     List<@Nullable ExecutorId> ofEachPool =
