@@ -145,6 +145,15 @@ final class SessionlessPeer implements AutoCloseable {
     throw new AssertionError("no answer but " + answer);
   }
 
+  /** What the next answers say has ended: so many, in one of them or in several. */
+  List<String> ended(int count) throws Exception {
+    List<String> ended = new ArrayList<>();
+    while (ended.size() < count) {
+      ended.addAll(answer().getEndedList());
+    }
+    return ended;
+  }
+
   ReportAttemptsResponse succeed(List<StartRun> attempts) throws Exception {
     return report(attempts.stream().map(SessionlessPeer::succeeded).toList());
   }
