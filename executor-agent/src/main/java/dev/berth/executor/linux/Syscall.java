@@ -34,7 +34,8 @@ enum Syscall {
   IOCTL(16, 29),
   MOUNT(165, 40),
   UMOUNT2(166, 39),
-  KILL(62, 129);
+  KILL(62, 129),
+  SETNS(308, 268);
 
   static final boolean AARCH64 = System.getProperty("os.arch", "").equals("aarch64");
 
