@@ -28,10 +28,10 @@ final class Processors {
     parts.forEach((name, pid) -> times.add("processor time, " + name, since(name, pid).toNanos()));
   }
 
-  /** A run, in microseconds. */
-  void aRun(Times times, String what, int runs) {
+  /** Each of so many, in microseconds. */
+  void each(Times times, String what, int count) {
     parts.forEach((name, pid) ->
-        times.add(what + ": processor, " + name, "us", since(name, pid).toNanos() / 1e3 / runs));
+        times.add(what + ": processor, " + name, "us", since(name, pid).toNanos() / 1e3 / count));
   }
 
   private Duration since(String name, long pid) {

@@ -107,7 +107,7 @@ final class RunQueue implements Benchmark {
       queue.resume();
       queue.awaitEmpty();
       times.add(what, "us", queue.microsPerRun());
-      processors.aRun(times, what, runs);
+      processors.each(times, what, runs);
     }
   }
 

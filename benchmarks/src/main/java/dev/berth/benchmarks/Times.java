@@ -4,6 +4,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,6 +69,14 @@ final class Times {
   /** What the median of a measure, divided by that of another, is to stay below. */
   void against(String ours, String other, double ratio) {
     comparisons.add(new Comparison(ours + " / " + other, ours, other, ratio));
+  }
+
+  /** The same, against the least of the medians of others: call when all is measured. */
+  void againstLeast(String ours, List<String> others, double ratio) {
+    against(
+        ours,
+        others.stream().min(Comparator.comparing(other -> measure(other).middle())).orElseThrow(),
+        ratio);
   }
 
   /** What 99 in a hundred of a measure are to stay below. */
