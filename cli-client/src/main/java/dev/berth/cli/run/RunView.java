@@ -144,6 +144,7 @@ final class RunView {
           event.getRunFinished().getState() + ", " + end(event.getRunFinished().getEnd());
       case ARTIFACT_CREATED -> kept(event.getArtifactCreated());
       case PROVIDER_RAW -> "";
+      default -> AgentView.summary(event);
       case PAYLOAD_NOT_SET ->
           event.hasPayloadRef()
               ? "in %s (%s)"

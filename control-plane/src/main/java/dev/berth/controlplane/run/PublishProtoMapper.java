@@ -85,6 +85,19 @@ final class PublishProtoMapper {
       case LOG -> new NewEvent(time, RunEventProtoMapper.LOG, event.getLog().toByteArray());
       case WARNING ->
           new NewEvent(time, RunEventProtoMapper.WARNING, event.getWarning().toByteArray());
+      case CONVERSATION_STARTED ->
+          new NewEvent(time, "conversation.started", event.getConversationStarted().toByteArray());
+      case MESSAGE_DELTA ->
+          new NewEvent(time, "message.delta", event.getMessageDelta().toByteArray());
+      case MESSAGE_STOP -> new NewEvent(time, "message.stop", event.getMessageStop().toByteArray());
+      case TOOL_CALL -> new NewEvent(time, "tool.call", event.getToolCall().toByteArray());
+      case TOOL_RESULT -> new NewEvent(time, "tool.result", event.getToolResult().toByteArray());
+      case TODO_UPDATE -> new NewEvent(time, "todo.update", event.getTodoUpdate().toByteArray());
+      case HUMAN_LOOP_REQUESTED ->
+          new NewEvent(time, "human_loop.requested", event.getHumanLoopRequested().toByteArray());
+      case HUMAN_LOOP_WITHDRAWN ->
+          new NewEvent(time, "human_loop.withdrawn", event.getHumanLoopWithdrawn().toByteArray());
+      case USAGE -> new NewEvent(time, "usage", event.getUsage().toByteArray());
       case PAYLOAD_NOT_SET ->
           RunEventProtoMapper.warning(
               time, "EVENT_DROPPED", "An event of a kind that is not known here was dropped.");

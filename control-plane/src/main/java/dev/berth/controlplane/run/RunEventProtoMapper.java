@@ -14,13 +14,22 @@ import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.snapshot.SnapshotCommit;
 import dev.berth.v1.Actor;
 import dev.berth.v1.ArtifactCreated;
+import dev.berth.v1.ConversationStarted;
+import dev.berth.v1.HumanLoopRequested;
+import dev.berth.v1.HumanLoopWithdrawn;
 import dev.berth.v1.Log;
+import dev.berth.v1.MessageDelta;
+import dev.berth.v1.MessageStop;
 import dev.berth.v1.PayloadRef;
 import dev.berth.v1.RunCreated;
 import dev.berth.v1.RunEvent;
 import dev.berth.v1.RunFinished;
 import dev.berth.v1.RunRetried;
 import dev.berth.v1.RunStarted;
+import dev.berth.v1.TodoUpdate;
+import dev.berth.v1.ToolCall;
+import dev.berth.v1.ToolResult;
+import dev.berth.v1.Usage;
 import dev.berth.v1.Warning;
 import dev.berth.v1.WorkspaceSynced;
 import java.time.Instant;
@@ -252,6 +261,18 @@ final class RunEventProtoMapper {
         case ARTIFACT_CREATED -> event.setArtifactCreated(ArtifactCreated.parseFrom(payload));
         case SYNCED -> event.setWorkspaceSynced(WorkspaceSynced.parseFrom(payload));
         case RunEventRow.FINISHED -> event.setRunFinished(RunFinished.parseFrom(payload));
+        case "conversation.started" ->
+            event.setConversationStarted(ConversationStarted.parseFrom(payload));
+        case "message.delta" -> event.setMessageDelta(MessageDelta.parseFrom(payload));
+        case "message.stop" -> event.setMessageStop(MessageStop.parseFrom(payload));
+        case "tool.call" -> event.setToolCall(ToolCall.parseFrom(payload));
+        case "tool.result" -> event.setToolResult(ToolResult.parseFrom(payload));
+        case "todo.update" -> event.setTodoUpdate(TodoUpdate.parseFrom(payload));
+        case "human_loop.requested" ->
+            event.setHumanLoopRequested(HumanLoopRequested.parseFrom(payload));
+        case "human_loop.withdrawn" ->
+            event.setHumanLoopWithdrawn(HumanLoopWithdrawn.parseFrom(payload));
+        case "usage" -> event.setUsage(Usage.parseFrom(payload));
         case "provider.raw" -> event.setProviderRaw(Struct.parseFrom(payload));
         default -> event.clearPayload();
       }

@@ -104,6 +104,11 @@ public final class Stdin implements AutoCloseable {
     return true;
   }
 
+  /** Of what was written; only as far as that is whole. */
+  public long size() throws IOException {
+    return in.stat().size();
+  }
+
   /** Nothing follows. */
   public void end() throws IOException {
     try (var dir = Directory.open(directory)) {

@@ -71,6 +71,7 @@ final class EventMapper {
       case AgentEvent.Warning warning ->
           message.setWarning(
               Warning.newBuilder().setCode(warning.code()).setMessage(warning.message()));
+      default -> ProviderEventMapper.put(event, message);
     }
     return message.build();
   }

@@ -92,7 +92,7 @@ final class Attempt {
             context.residents(),
             intent.container(),
             intent.user());
-    this.inputs = new Inputs(journal.stdin(), store, context.launcher());
+    this.inputs = new Inputs(journal.stdin(), store, context.launcher(), outlet);
     this.settlement = new Settlement(context, intent, store, journal);
     this.leaving = new Leaving(context.artifacts(), intent, inbox::signal);
     this.phase = Phase.STARTING;
@@ -179,6 +179,9 @@ final class Attempt {
     if (!inbox.discarded()) {
       outlet.publish(phase == Phase.SETTLED);
     }
+    if (phase == Phase.RUNNING && launch != null) {
+      inputs.step(launch, outlet.over());
+    }
     outlet.giveBack(System.nanoTime() - nextNote >= 0);
     if (System.nanoTime() - nextNote >= 0) {
       nextNote = System.nanoTime() + context.limits().look().toNanos();
@@ -214,9 +217,6 @@ final class Attempt {
   }
 
   private void supervise() throws IOException {
-    if (launch != null) {
-      inputs.step(launch);
-    }
     var sizes = outlet.sizes();
     var now = System.nanoTime();
     if (exitNoted()) {
@@ -254,6 +254,9 @@ final class Attempt {
   private void look() throws IOException {
     if (context.clock().millis() >= intent.deadlineMillis()) {
       ask(StopReason.TIMEOUT, Duration.ofMillis(intent.graceMillis()));
+    }
+    if (inputs.lingering()) {
+      ask(StopReason.LINGERING, Duration.ofMillis(intent.graceMillis()));
     }
     diskFull |= settlement.diskFull();
     if (!intact()) {

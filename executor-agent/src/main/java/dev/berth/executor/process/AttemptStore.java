@@ -29,6 +29,7 @@ final class AttemptStore {
   private static final String OFFSETS = "offsets.json";
   private static final String SETTLED = "settled.json";
   private static final String SIGNALLED = "signalled.json";
+  private static final String WORDS = "words.json";
 
   private final Path directory;
 
@@ -42,6 +43,7 @@ final class AttemptStore {
    *
    * @param session null, as {@code artifacts}, where an older agent wrote it
    * @param artifacts globs of the files to keep at its end
+   * @param opening of its program; null where an older agent wrote it
    */
   record Intent(
       String attempt,
@@ -55,13 +57,30 @@ final class AttemptStore {
       long graceMillis,
       String disk,
       @Nullable String session,
-      @Nullable List<String> artifacts) {}
+      @Nullable List<String> artifacts,
+      @Nullable String opening) {}
 
   /** Where its process is; {@code pid} 0 where this host cannot see it. */
   record Launch(String exec, long pid, long startTicks, long oomKills, long pidsRefused) {}
 
-  /** How far it is acknowledged, and how far its bytes were given back to the disk. */
-  record Offsets(Position acked, Position freed) {}
+  /**
+   * How far it is acknowledged, and how far its bytes were given back to the disk.
+   *
+   * @param state of the dialogue where it is acknowledged; null where an older agent wrote it
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Offsets(Position acked, Position freed, byte @Nullable [] state) {}
+
+  /**
+   * The last words for the process, whole before any of them is given: so they can be given again
+   * where the agent fell in between.
+   *
+   * @param seq the number of the newest input that was put into words
+   * @param own the number of the newest of the agent's own
+   * @param position of their first byte in the process's input
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Words(long seq, int own, long position, byte[] bytes) {}
 
   /**
    * That nothing of it runs any more: how it ended, and where its journal ends.
@@ -122,7 +141,7 @@ final class AttemptStore {
   }
 
   Offsets offsets() throws IOException {
-    return read(OFFSETS, Offsets.class).orElse(new Offsets(Position.START, Position.START));
+    return read(OFFSETS, Offsets.class).orElse(new Offsets(Position.START, Position.START, null));
   }
 
   void settled(Settled settled) throws IOException {
@@ -142,12 +161,20 @@ final class AttemptStore {
     write(SIGNALLED, seq, true);
   }
 
+  Optional<Words> words() throws IOException {
+    return read(WORDS, Words.class);
+  }
+
+  void words(Words words) throws IOException {
+    write(WORDS, words, true);
+  }
+
   void delete() throws IOException {
     if (!Files.isDirectory(directory)) {
       return;
     }
     // The intent last: without it what is left would not be recognised as ours to remove.
-    for (var name : List.of(LAUNCH, OFFSETS, SIGNALLED, SETTLED, INTENT)) {
+    for (var name : List.of(LAUNCH, OFFSETS, SIGNALLED, WORDS, SETTLED, INTENT)) {
       Files.deleteIfExists(directory.resolve(name + ".new"));
       Files.deleteIfExists(directory.resolve(name));
     }

@@ -2,6 +2,7 @@ package dev.berth.executor.process;
 
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.RunId;
+import dev.berth.executor.provider.Utterance;
 
 /**
  * Something to give an attempt's process while it runs. Those of one attempt come in the order of
@@ -29,6 +30,9 @@ public record InputOrder(RunId run, AttemptId attempt, long seq, Input input) {
    * @param name without SIG
    */
   public record Signal(String name) implements Input {}
+
+  /** What its program is to be told, in the words of its provider. */
+  public record Told(Utterance utterance) implements Input {}
 
   /** What only a later version of the agent can give. */
   public record Unknown() implements Input {}

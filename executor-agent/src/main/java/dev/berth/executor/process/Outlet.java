@@ -4,7 +4,10 @@ import dev.berth.executor.journal.Journal;
 import dev.berth.executor.journal.JournalStream;
 import dev.berth.executor.journal.Position;
 import dev.berth.executor.process.AttemptStore.Offsets;
+import dev.berth.executor.provider.Dialogue;
+import dev.berth.executor.provider.Utterance;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * feed, which the attempt's thread reads and the link's threads move; it is never held across a
  * call of the engine.
  */
-final class Outlet {
+final class Outlet implements Inputs.Speaker {
 
   private static final long FREE_STEP = 8L << 20;
   private static final long BLOCK = 4096;
@@ -132,6 +135,31 @@ final class Outlet {
     }
   }
 
+  /** Whether its turn is over by its own account, as far as that was handed on. */
+  boolean over() {
+    return guarded(() -> feed.dialogue().end().isPresent());
+  }
+
+  @Override
+  public boolean ready() throws IOException {
+    lock.lock();
+    try {
+      return feed.ready(context.clock().instant());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public Optional<byte[]> words(Utterance utterance) {
+    return guarded(() -> feed.dialogue().words(utterance));
+  }
+
+  @Override
+  public Optional<Dialogue.Own> own() {
+    return guarded(() -> feed.dialogue().own());
+  }
+
   private boolean full(Position sizes) {
     return sizes.bytes() - feed.sent().bytes() >= context.limits().batchBytes();
   }
@@ -140,11 +168,12 @@ final class Outlet {
    * @param note whether to write the acknowledged position down even if nothing is given back
    */
   void giveBack(boolean note) throws IOException {
-    var acked = acked();
     var freed = guarded(feed::freed);
+    // what is still to be read again stays
+    var acked = guarded(() -> feed.offsets(freed)).acked();
     if (acked.bytes() - freed.bytes() >= FREE_STEP) {
       var upTo = new Position(acked.out() / BLOCK * BLOCK, acked.err() / BLOCK * BLOCK, 0);
-      written = new Offsets(acked, upTo);
+      written = guarded(() -> feed.offsets(upTo));
       store.offsets(written, true);
       guarded(() -> {
         feed.freed(upTo);
@@ -156,7 +185,7 @@ final class Outlet {
         }
       }
     } else if (note && !acked.equals(written.acked())) {
-      written = new Offsets(acked, freed);
+      written = guarded(() -> feed.offsets(freed));
       store.offsets(written, false);
     }
   }

@@ -6,7 +6,7 @@ import dev.berth.executor.journal.Journal;
 import dev.berth.executor.journal.JournalStream;
 import dev.berth.executor.journal.Position;
 import dev.berth.executor.provider.AgentEvent;
-import dev.berth.executor.provider.Provider;
+import dev.berth.executor.provider.Dialogue;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +25,13 @@ import org.jspecify.annotations.Nullable;
 final class OutputFeed {
 
   private static final String NOT_KEPT = "ARTIFACT_NOT_KEPT";
+  private static final byte[] NOTHING = {};
 
-  private record Outstanding(Position to, long bytes) {}
+  /**
+   * @param state of the dialogue behind it
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Outstanding(Position to, long bytes, byte[] state) {}
 
   /** Where the journal ends, and what the last batch says. */
   record Finish(
@@ -38,15 +45,18 @@ final class OutputFeed {
   private final RunId run;
   private final AttemptId attempt;
   private final Journal journal;
-  private final Provider provider;
+  private final Function<byte[], Dialogue> dialogues;
   private final ProcessLimits limits;
   private final byte[] buffer;
+  private Dialogue dialogue;
   private final Deque<Outstanding> outstanding = new ArrayDeque<>();
   private long outstandingBytes;
   private boolean open;
   private boolean started;
   private Position sent;
   private Position acked;
+  private byte[] ackedState;
+  private @Nullable Position readFrom;
   private Position freed;
   private Position stuck = Position.START;
   private @Nullable Finish finish;
@@ -55,17 +65,19 @@ final class OutputFeed {
       RunId run,
       AttemptId attempt,
       Journal journal,
-      Provider provider,
+      Function<byte[], Dialogue> dialogues,
       ProcessLimits limits,
       AttemptStore.Offsets offsets) {
     this.run = run;
     this.attempt = attempt;
     this.journal = journal;
-    this.provider = provider;
+    this.dialogues = dialogues;
     this.limits = limits;
     this.buffer = new byte[limits.batchBytes()];
     this.sent = offsets.acked();
     this.acked = offsets.acked();
+    this.ackedState = offsets.state() == null ? NOTHING : offsets.state();
+    this.dialogue = dialogues.apply(ackedState);
     this.freed = offsets.freed();
   }
 
@@ -84,6 +96,25 @@ final class OutputFeed {
 
   Position freed() {
     return freed;
+  }
+
+  /** What was said so far, as far as it was handed on. */
+  Dialogue dialogue() {
+    return dialogue;
+  }
+
+  /** Whether the dialogue knows all that was committed. */
+  boolean ready(Instant now) throws IOException {
+    if (open && readFrom != null) {
+      catchUp(readFrom, now);
+    }
+    return open;
+  }
+
+  /** To begin from after a fall, with this much given back. */
+  AttemptStore.Offsets offsets(Position freed) {
+    // What is read again on the way to it is not known yet.
+    return new AttemptStore.Offsets(readFrom == null ? acked : readFrom, freed, ackedState);
   }
 
   void freed(Position upTo) {
@@ -116,11 +147,36 @@ final class OutputFeed {
               finish.notKept(),
               finish.end());
     }
+    var known =
+        outstanding.stream().filter(one -> one.to().equals(position)).map(Outstanding::state);
+    var at = known.findFirst();
+    if (at.isPresent()) {
+      ackedState = at.get();
+    } else if (readFrom == null && position.compareTo(acked) > 0) {
+      readFrom = acked;
+    }
+    dialogue = dialogues.apply(ackedState);
     outstanding.clear();
     outstandingBytes = 0;
     sent = position;
     acked = position;
     stuck = Position.START;
+  }
+
+  /**
+   * More is committed than this agent knew of: what lies between is read for what it leaves behind,
+   * and not told again.
+   */
+  private void catchUp(Position from, Instant now) throws IOException {
+    var at = new Position(from.out(), from.err(), 0);
+    for (var stream : JournalStream.values()) {
+      for (int read = 1; read > 0 && at.of(stream) < acked.of(stream); ) {
+        read = piece(stream, at.of(stream), acked.of(stream), true, now, event -> {});
+        at = at.plus(stream, read);
+      }
+    }
+    ackedState = dialogue.state();
+    readFrom = null;
   }
 
   /** A position before the acknowledged one changes nothing; one that was never sent is adopted. */
@@ -138,11 +194,12 @@ final class OutputFeed {
       outstandingBytes -= oldest.bytes();
     } while (!oldest.to().equals(position));
     acked = position;
+    ackedState = oldest.state();
   }
 
   /** The next batch; empty where the window is full or there is nothing (whole) to say. */
   Optional<JournalBatch> next(Position sizes, Instant now) throws IOException {
-    if (!open || outstandingBytes >= limits.windowBytes()) {
+    if (!ready(now) || outstandingBytes >= limits.windowBytes()) {
       return Optional.empty();
     }
     var events = new ArrayList<AgentEvent>();
@@ -184,11 +241,12 @@ final class OutputFeed {
     sent = finish.last();
     remember(sent, 0);
     return Optional.of(
-        new JournalBatch(run, attempt, from, sent, events, Optional.of(finish.end())));
+        new JournalBatch(
+            run, attempt, from, sent, events, Optional.of(Verdict.of(finish.end(), dialogue))));
   }
 
   private void remember(Position to, long bytes) {
-    outstanding.add(new Outstanding(to, bytes));
+    outstanding.add(new Outstanding(to, bytes, dialogue.state()));
     outstandingBytes += bytes;
   }
 
@@ -205,21 +263,56 @@ final class OutputFeed {
     var end =
         finish == null ? Math.min(sizes.of(stream), limits.outputBytes()) : finish.bytes(stream);
     var begin = to.of(stream);
-    var share = (int) Math.min(end - begin, buffer.length / 2);
-    if (share <= 0) {
+    if (begin >= end) {
       return to;
     }
-    var length = journal.read(stream, begin, buffer, 0, share);
-    var complete = finish != null && begin + length >= end;
-    if (finish != null && length < share) {
+    var there = finish == null ? end : Math.min(end, journal.size(stream));
+    var share = Math.min(end - begin, buffer.length / 2);
+    if (finish != null && there - begin < share) {
       // Cut behind our back after the end was settled: say so rather than wait for what will never
       // come.
-      dropped(stream, end - begin - length, now, events);
-      var kept = provider.translate(stream, buffer, 0, length, true, now, events::add);
-      return to.plus(stream, kept).plus(stream, end - begin - length);
+      dropped(stream, end - Math.max(there, begin), now, events);
+      piece(stream, begin, Math.max(there, begin), true, now, events::add);
+      return to.plus(stream, end - begin);
     }
-    return to.plus(
-        stream, provider.translate(stream, buffer, 0, length, complete, now, events::add));
+    return to.plus(stream, piece(stream, begin, end, finish != null, now, events::add));
+  }
+
+  /**
+   * Reads what fits from a cut on; more where a single piece is longer.
+   *
+   * @param complete whether nothing will ever follow {@code end}
+   * @return bytes that were understood
+   */
+  private int piece(
+      JournalStream stream,
+      long begin,
+      long end,
+      boolean complete,
+      Instant now,
+      Consumer<AgentEvent> events)
+      throws IOException {
+    var bytes = buffer;
+    for (int share = buffer.length / 2; ; share *= 2) {
+      bytes = share <= bytes.length ? bytes : new byte[share];
+      var length = journal.read(stream, begin, bytes, 0, (int) Math.min(end - begin, share));
+      var to = share == buffer.length / 2 ? length : firstLine(bytes, length);
+      var last = complete && begin + to >= end;
+      var read = dialogue.read(stream, bytes, 0, to, last, now, events);
+      if (read > 0 || length < share || share >= Dialogue.LONGEST) {
+        return read;
+      }
+    }
+  }
+
+  /** So that a long piece comes alone. */
+  private static int firstLine(byte[] bytes, int length) {
+    for (int i = 0; i < length; i++) {
+      if (bytes[i] == '\n') {
+        return i + 1;
+      }
+    }
+    return length;
   }
 
   private static void dropped(

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -138,7 +139,8 @@ public final class Processes implements AutoCloseable {
         request.grace().toMillis(),
         request.disk().toString(),
         request.session().toString(),
-        request.artifacts());
+        request.artifacts(),
+        request.opening());
   }
 
   /**
@@ -197,9 +199,16 @@ public final class Processes implements AutoCloseable {
       throws IOException {
     var id = AttemptId.parse(intent.attempt());
     Offsets offsets = store.offsets();
+    var provider = provider(intent.provider());
+    var opening = Objects.requireNonNullElse(intent.opening(), "");
     var feed =
         new OutputFeed(
-            RunId.parse(intent.run()), id, journal, provider(intent.provider()), limits, offsets);
+            RunId.parse(intent.run()),
+            id,
+            journal,
+            state -> provider.dialogue(opening, state),
+            limits,
+            offsets);
     var context =
         new AttemptContext(
             runtime,

@@ -26,6 +26,7 @@ import java.util.Map;
  * @param grace between TERM and KILL when its time is up
  * @param session whose workspace it is
  * @param artifacts globs of the files of the workspace to keep at its end
+ * @param opening what its provider must know of how it was begun
  * @param disk a path on the file system whose filling up is this attempt's own doing
  */
 @SuppressWarnings("ArrayRecordComponent")
@@ -46,6 +47,7 @@ public record StartRequest(
     Duration grace,
     SessionId session,
     List<String> artifacts,
+    String opening,
     Path disk) {
 
   public StartRequest {

@@ -7,6 +7,8 @@ public enum StopReason {
   OUTPUT_LIMIT(EndReason.OUTPUT_LIMIT, "it printed more than a run may"),
   DISK_FULL(EndReason.DISK_FULL, "it used more disk than the session has"),
   JOURNAL_DAMAGED(EndReason.JOURNAL_DAMAGED, "it damaged its journal"),
+  /** Its turn is over, and its program goes on: how the turn ended stands. */
+  LINGERING(EndReason.SIGNAL, "its turn was over"),
   /** The worker is being stopped or given up. */
   WORKER_STOPPED(EndReason.WORKER_LOST, "its worker was stopped");
 

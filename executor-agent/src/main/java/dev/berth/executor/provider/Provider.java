@@ -1,9 +1,6 @@
 package dev.berth.executor.provider;
 
-import dev.berth.executor.journal.JournalStream;
-import java.time.Instant;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** Drives one kind of agent program. Instances hold no state of a run: it is all in the journal. */
 public interface Provider {
@@ -16,23 +13,22 @@ public interface Provider {
     return List.of();
   }
 
+  Capabilities capabilities();
+
+  /** What to start for a turn that begins its conversation. */
+  Program start(Turn turn);
+
   /**
-   * Turns the beginning of some bytes into events. Depends on nothing but its arguments, so that an
-   * agent that reads again from a position loses nothing and doubles nothing; how many pieces share
-   * one event may differ, since it depends on how many bytes were there, but the bytes consumed are
-   * always whole pieces.
-   *
-   * @param from where an earlier call stopped
-   * @param to end of what is known so far
-   * @param complete whether nothing will ever follow {@code to}; then everything is consumed
-   * @return how many bytes the events stand for; 0 where more must be known first
+   * What to start for a turn that goes on with a conversation whose state directories are there.
+   * Only where it is capable of that.
    */
-  int translate(
-      JournalStream stream,
-      byte[] bytes,
-      int from,
-      int to,
-      boolean complete,
-      Instant now,
-      Consumer<AgentEvent> events);
+  Program resume(Turn turn);
+
+  /**
+   * What a process of its says and is told.
+   *
+   * @param opening of the program it was started as
+   * @param state what {@link Dialogue#state} once answered, or empty at the begin of the output
+   */
+  Dialogue dialogue(String opening, byte[] state);
 }

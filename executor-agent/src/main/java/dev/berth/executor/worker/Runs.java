@@ -144,6 +144,7 @@ final class Runs {
         order.grace(),
         slot.session,
         order.artifacts(),
+        "",
         workspace);
   }
 

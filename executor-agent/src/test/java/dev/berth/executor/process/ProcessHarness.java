@@ -129,6 +129,7 @@ final class ProcessHarness implements AutoCloseable {
         Duration.ofSeconds(1),
         session,
         artifacts,
+        "",
         engine.workspace());
   }
 

@@ -1,18 +1,24 @@
 package dev.berth.executor.provider.exec;
 
 import dev.berth.executor.journal.JournalStream;
-import dev.berth.executor.journal.LineCutter;
 import dev.berth.executor.provider.AgentEvent;
+import dev.berth.executor.provider.Capabilities;
+import dev.berth.executor.provider.Dialogue;
+import dev.berth.executor.provider.LogLines;
+import dev.berth.executor.provider.Program;
 import dev.berth.executor.provider.Provider;
+import dev.berth.executor.provider.Turn;
+import dev.berth.executor.provider.TurnEnd;
+import dev.berth.executor.provider.Utterance;
 import java.time.Instant;
-import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Runs a plain program: what it prints is what is logged, several lines to an event. */
+/** Runs a plain program, which is told what it reads as it is: what it prints is what is logged. */
 public final class ExecProvider implements Provider {
 
-  /** Half of what an event may carry, so that no envelope pushes one over. */
-  static final int EVENT_BYTES = 32 * 1024;
+  private static final byte[] NOTHING = {};
+  private static final Dialogue PLAIN = new Plain();
 
   @Override
   public String key() {
@@ -20,29 +26,57 @@ public final class ExecProvider implements Provider {
   }
 
   @Override
-  public int translate(
-      JournalStream stream,
-      byte[] bytes,
-      int from,
-      int to,
-      boolean complete,
-      Instant now,
-      Consumer<AgentEvent> events) {
-    int begin = from;
-    int end = from;
-    for (int cut; (cut = LineCutter.next(bytes, end, to, complete)) >= 0; end = cut) {
-      if (cut - begin > EVENT_BYTES) {
-        events.accept(log(stream, bytes, begin, end, now));
-        begin = end;
-      }
-    }
-    if (end > begin) {
-      events.accept(log(stream, bytes, begin, end, now));
-    }
-    return end - from;
+  public Capabilities capabilities() {
+    return Capabilities.NONE;
   }
 
-  private static AgentEvent log(JournalStream stream, byte[] bytes, int from, int to, Instant now) {
-    return new AgentEvent.Log(now, stream, Arrays.copyOfRange(bytes, from, to), 0);
+  @Override
+  public Program start(Turn turn) {
+    throw new IllegalStateException("a plain program has a command and no prompt");
+  }
+
+  @Override
+  public Program resume(Turn turn) {
+    return start(turn);
+  }
+
+  @Override
+  public Dialogue dialogue(String opening, byte[] state) {
+    return PLAIN;
+  }
+
+  private static final class Plain implements Dialogue {
+
+    @Override
+    public int read(
+        JournalStream stream,
+        byte[] bytes,
+        int from,
+        int to,
+        boolean complete,
+        Instant now,
+        Consumer<AgentEvent> events) {
+      return LogLines.read(stream, bytes, from, to, complete, now, events);
+    }
+
+    @Override
+    public byte[] state() {
+      return NOTHING;
+    }
+
+    @Override
+    public Optional<byte[]> words(Utterance utterance) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<TurnEnd> end() {
+      return Optional.empty();
+    }
+
+    @Override
+    public boolean judges() {
+      return false;
+    }
   }
 }
