@@ -30,10 +30,17 @@ install_engine() {
   command -v docker >/dev/null || apt_install docker-cli
 }
 
-apt_install() {
+# Steps run side by side, and apt-get does not wait for another one.
+apt_alone() { flock "$BERTH_HOME/logs/apt.lock" apt-get -q "$@"; }
+
+apt_update() {
   local log=$BERTH_HOME/logs/apt.log
-  if [ -z "${apt_updated:-}" ]; then apt-get update -q >"$log" 2>&1 || cat "$log"; apt_updated=yes; fi
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+  if [ -z "${apt_updated:-}" ]; then apt_alone update >"$log" 2>&1 || cat "$log"; apt_updated=yes; fi
+}
+
+apt_install() {
+  apt_update
+  DEBIAN_FRONTEND=noninteractive apt_alone install -y --no-install-recommends "$@"
 }
 
 start_engine() {

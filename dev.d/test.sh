@@ -7,6 +7,8 @@ run_test() {
   begin_runtime
   begin "npm, for buf" npm_there install_npm
   finish
+  begin "An image with BusyBox alone" busybox_image_ready make_busybox_image
+  finish
   # Two modules at a time: the tests of each wait often. The stacks of `testing` come last, two at a time as well.
   ./mvnw verify -T 2 --fail-at-end "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
   if [ "$status" != 0 ]; then grep -E '^\[ERROR\]' "$log" | grep -vE 'Help 1|^\[ERROR\] *$' | head -n 60; fi
@@ -20,6 +22,24 @@ npm_there() { command -v npm; }
 install_npm() {
   [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "npm is missing: install it (on Debian: \`sudo apt-get install npm\`), and run this again."
   apt_install npm
+}
+
+busybox_image_ready() { engine_answers && docker image inspect berth/busybox:latest; }
+
+# One statically linked program, and links to it: no C library, no bash, no users.
+make_busybox_image() {
+  command -v apt-get >/dev/null || fail "There is no apt-get to fetch busybox-static with: \`docker load\` an image of BusyBox, tag it berth/busybox:latest, and run this again."
+  local scratch=$BERTH_HOME/cache/busybox applet
+  rm -rf "$scratch"
+  mkdir -p "$scratch"/root/{bin,dev,etc,proc,run,sys,tmp,workspace}
+  apt_update
+  (cd "$scratch" && apt_alone download busybox-static && dpkg -x busybox-static_*.deb package)
+  cp "$scratch/package/bin/busybox" "$scratch/root/bin/"
+  for applet in $("$scratch/root/bin/busybox" --list); do
+    [ "$applet" = busybox ] || ln -s busybox "$scratch/root/bin/$applet"
+  done
+  tar -C "$scratch/root" -c . | docker import - berth/busybox:latest
+  rm -rf "$scratch"
 }
 
 restic_there() { command -v restic; }
