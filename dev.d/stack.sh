@@ -22,9 +22,17 @@ start_stack() {
   start_agent
 }
 
+# What secrets are kept by: made once, for the owner alone.
+secrets_key() {
+  local file=${BERTH_SECRETS_KEY_FILE:=$BERTH_HOME/secrets.key}
+  export BERTH_SECRETS_KEY_FILE
+  [ -e "$file" ] || (umask 077 && head -c 32 /dev/urandom | base64 >"$file.new" && mv "$file.new" "$file")
+}
+
 start_plane() {
   local from log=$BERTH_HOME/logs/control-plane.log
   from=$(now_ms)
+  secrets_key
   rm -f "$ready_file"
   (run_java control-plane 512m "$plane_class") >"$log" 2>&1 </dev/null 9>&- &
   plane_pid=$!

@@ -7,6 +7,7 @@ import dev.berth.cli.resource.EventCommand;
 import dev.berth.cli.resource.ExecutorCommand;
 import dev.berth.cli.resource.PoolCommand;
 import dev.berth.cli.resource.ProjectCommand;
+import dev.berth.cli.resource.SecretCommand;
 import dev.berth.cli.resource.SeedCommand;
 import dev.berth.cli.resource.ServerCommand;
 import dev.berth.cli.resource.WorkerCommand;
@@ -55,6 +56,7 @@ public final class Main implements Runnable {
           SnapshotCommand.class,
           ArtifactCommand.class,
           PoolCommand.class,
+          SecretCommand.class,
           SeedCommand.class,
           QueueCommand.class,
           ExecutorCommand.class,

@@ -98,6 +98,12 @@ final class NextSteps {
       case ERROR_REASON_WATCH_LIMIT ->
           "End watches that nobody reads, or try again in a moment; berth events shows all sessions"
               + " at once.";
+      case ERROR_REASON_SECRET_KEY_MISSING ->
+          "Give the control plane a key: BERTH_SECRETS_KEY_FILE; ./dev up makes one.";
+      case ERROR_REASON_SECRET_KEY_UNKNOWN ->
+          "Add that key to BERTH_SECRETS_KEY_FILE again, or set the secret anew: berth secret set"
+              + " NAME";
+      case ERROR_REASON_SECRET_DAMAGED -> "Set it again: berth secret set NAME";
       case ERROR_REASON_INTERNAL -> "Look up the incident in the control plane's log.";
       case ERROR_REASON_UNSPECIFIED, UNRECOGNIZED -> byCode(code);
     };

@@ -55,6 +55,11 @@ final class ProjectIsolationTest {
   @RegisterExtension static final BerthServer berth = BerthServer.create().withoutReconcilers();
 
   private static final Set<String> PATHS = Set.of("path", "from", "to");
+  private static final Set<String> SECRETS =
+      Set.of(
+          "berth.v1.SetSecretRequest.name",
+          "berth.v1.SetSecretRequest.value",
+          "berth.v1.DeleteSecretRequest.name");
   private static final Set<Descriptor> NEED_ALL_IDS =
       Set.of(RollBackSessionRequest.getDescriptor(), CreateArtifactRequest.getDescriptor());
   private static final Map<String, String> FOREIGN_IDS = new LinkedHashMap<>();
@@ -213,6 +218,8 @@ final class ProjectIsolationTest {
         request.setField(field, dev.berth.v1.SessionSpec.getDefaultInstance());
       } else if (field.getFullName().equals("berth.v1.CreateQueueRequest.name")) {
         request.setField(field, "narrow");
+      } else if (SECRETS.contains(field.getFullName())) {
+        request.setField(field, "a_secret");
       } else if (field.getFullName().equals("berth.v1.CreatePoolRequest.name")) {
         request.setField(field, "warm");
       } else if (field.getFullName().equals("berth.v1.ReadSnapshotFileRequest.at")) {

@@ -13,6 +13,7 @@ import dev.berth.v1.ProjectServiceGrpc;
 import dev.berth.v1.QueueServiceGrpc;
 import dev.berth.v1.RunInputServiceGrpc;
 import dev.berth.v1.RunServiceGrpc;
+import dev.berth.v1.SecretServiceGrpc;
 import dev.berth.v1.SeedSetServiceGrpc;
 import dev.berth.v1.SessionServiceGrpc;
 import dev.berth.v1.SnapshotServiceGrpc;
@@ -109,6 +110,10 @@ public final class Connection implements AutoCloseable {
 
   public ArtifactServiceGrpc.ArtifactServiceBlockingStub artifacts() {
     return ArtifactServiceGrpc.newBlockingStub(channel);
+  }
+
+  public SecretServiceGrpc.SecretServiceBlockingStub secrets() {
+    return SecretServiceGrpc.newBlockingStub(channel);
   }
 
   public SeedSetServiceGrpc.SeedSetServiceBlockingStub seedSets() {

@@ -97,7 +97,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
   @Option(
       names = {"-e", "--env"},
       paramLabel = "NAME=VALUE",
-      description = "No secrets: runs show it. Repeatable.")
+      description = "No secrets, but --secret: runs show it. Repeatable.")
   Map<String, String> environment = new LinkedHashMap<>();
 
   @Option(names = "--cwd", defaultValue = "", paramLabel = "DIR", description = "Under /workspace.")
@@ -123,6 +123,8 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
       converter = SpecOptions.Time.class,
       description = "Default: 1h.")
   @Nullable Duration timeout;
+
+  @Mixin SecretOptions secrets = new SecretOptions();
 
   @Mixin RetryOptions retry = new RetryOptions();
 
@@ -233,6 +235,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
     if (artifactRetention != null) {
       runSpec.setArtifactRetention(artifactRetention);
     }
+    secrets.fill(runSpec);
     retry.fill(runSpec);
     times.fill(runSpec, cli.clock());
     var request =

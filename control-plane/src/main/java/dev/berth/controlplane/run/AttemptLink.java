@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 final class AttemptLink implements OrderSource, RunLink {
   private final AttemptService attempts;
   private final PublishService publishing;
+  private final RunSecrets secrets;
   private final RunInputs inputs;
   private final AttemptReportService reports;
   private final SessionlessFeeds feeds;
@@ -49,6 +50,7 @@ final class AttemptLink implements OrderSource, RunLink {
   AttemptLink(
       AttemptService attempts,
       PublishService publishing,
+      RunSecrets secrets,
       RunInputs inputs,
       AttemptReportService reports,
       SessionlessFeeds feeds,
@@ -56,6 +58,7 @@ final class AttemptLink implements OrderSource, RunLink {
       Clock clock) {
     this.attempts = attempts;
     this.publishing = publishing;
+    this.secrets = secrets;
     this.inputs = inputs;
     this.reports = reports;
     this.feeds = feeds;
@@ -95,8 +98,10 @@ final class AttemptLink implements OrderSource, RunLink {
     return message;
   }
 
-  private static StartRun start(Run run, Run.Attempt attempt) {
-    return StartRun.newBuilder()
+  private StartRun start(Run run, Run.Attempt attempt) {
+    StartRun.Builder start = StartRun.newBuilder();
+    RunSecretProtoMapper.give(secrets.give(run, attempt.id()), start);
+    return start
         .setRunId(run.id().toString())
         .setAttemptId(attempt.id().toString())
         .setWorkerId(RunProtoMapper.text(attempt.workerId()))
@@ -130,10 +135,20 @@ final class AttemptLink implements OrderSource, RunLink {
     Map<String, Position> byText =
         held.entrySet().stream()
             .collect(Collectors.toMap(entry -> entry.getKey().toString(), Map.Entry::getValue));
-    return inventory.stream().map(one -> verdict(one, byText.get(one.getAttemptId()))).toList();
+    Map<String, List<String>> masked =
+        secrets.given(held.keySet()).entrySet().stream()
+            .collect(Collectors.toMap(entry -> entry.getKey().toString(), Map.Entry::getValue));
+    return inventory.stream()
+        .map(one ->
+            verdict(
+                one,
+                byText.get(one.getAttemptId()),
+                masked.getOrDefault(one.getAttemptId(), List.of())))
+        .toList();
   }
 
-  private static RunOrder verdict(RunInventory brought, @Nullable Position acked) {
+  private static RunOrder verdict(
+      RunInventory brought, @Nullable Position acked, List<String> masked) {
     RunOrder.Builder order = RunOrder.newBuilder().setAttemptId(brought.getAttemptId());
     if (acked == null) {
       return order.setVerdict(RunOrder.Verdict.VERDICT_DROP).build();
@@ -141,6 +156,7 @@ final class AttemptLink implements OrderSource, RunLink {
     return order
         .setVerdict(RunOrder.Verdict.VERDICT_ADOPT)
         .setAcked(PublishProtoMapper.position(acked))
+        .addAllMasked(masked)
         .build();
   }
 

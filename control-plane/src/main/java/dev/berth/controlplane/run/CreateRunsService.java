@@ -36,6 +36,7 @@ final class CreateRunsService {
   private final NewRunRepository newRuns;
   private final RunTurnRepository turns;
   private final SettlementService settlement;
+  private final RunSecrets secrets;
   private final SessionService sessions;
   private final QueueService queues;
   private final Notifications notifications;
@@ -48,6 +49,7 @@ final class CreateRunsService {
       NewRunRepository newRuns,
       RunTurnRepository turns,
       SettlementService settlement,
+      RunSecrets secrets,
       SessionService sessions,
       QueueService queues,
       Notifications notifications,
@@ -58,6 +60,7 @@ final class CreateRunsService {
     this.newRuns = newRuns;
     this.turns = turns;
     this.settlement = settlement;
+    this.secrets = secrets;
     this.sessions = sessions;
     this.queues = queues;
     this.notifications = notifications;
@@ -72,6 +75,7 @@ final class CreateRunsService {
    */
   List<RunId> create(ProjectId project, Actor actor, String traceId, List<CreateRun> requests) {
     requireServed(project, requests);
+    secrets.require(project, requests);
     return transactions.call(() -> {
       Map<SessionId, Session> named =
           sessions.lockForRuns(project, sessionsOf(requests, run -> true));

@@ -81,6 +81,7 @@ final class NewRunRepository {
           time("start_by", TIME, run -> run.spec().deadlines().startBy()),
           time("finish_by", TIME, run -> run.spec().deadlines().finishBy()),
           span("retention", MICROSECONDS, run -> run.spec().retention()),
+          text("secrets", "%s::jsonb", run -> SecretUse.toJson(run.spec().secrets())),
           new Column<>(
               "created",
               "",

@@ -50,7 +50,8 @@ final class RunProtoMapper {
             spec.hasFinishBy()
                 ? RetryProtoMapper.time("spec.finish_by", spec.getFinishBy())
                 : null),
-        spec.hasRetention() ? duration(spec.getRetention()) : null);
+        spec.hasRetention() ? duration(spec.getRetention()) : null,
+        RunSecretProtoMapper.uses(spec));
   }
 
   /** Each path as a normal glob relative to the workspace. */
@@ -212,6 +213,7 @@ final class RunProtoMapper {
             .setMaxAttempts(spec.maxAttempts())
             .addAllArtifacts(spec.artifacts().paths())
             .setPriority(spec.order().priority())
+            .addAllSecrets(RunSecretProtoMapper.messages(spec.secrets()))
             .setRetry(RetryProtoMapper.retry(spec.retry()));
     Instant notBefore = spec.order().notBefore();
     if (notBefore != null) {

@@ -278,7 +278,8 @@ final class RunRepository {
               new RetryPolicy(row.getRetryDelay(), row.getRetryMaxDelay()),
               Stream.of(row.getRetryReasons()).map(EndReason::valueOf).collect(Collectors.toSet())),
           new RunSpec.Deadlines(row.getStartBy(), row.getFinishBy()),
-          row.getRetention());
+          row.getRetention(),
+          SecretUse.fromJson(row.getSecrets().data()));
     }
 
     private static Run.@Nullable Attempt attempt(RunRecord row) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param interactive whether its standard input stays open behind {@code input}
  * @param retention how long it is kept once it has ended; null: as the installation keeps runs
+ * @param secrets that its process gets
  */
 public record RunSpec(
     String provider,
@@ -33,7 +34,8 @@ public record RunSpec(
     Order order,
     Retry retry,
     Deadlines deadlines,
-    @Nullable Duration retention) {
+    @Nullable Duration retention,
+    List<SecretUse> secrets) {
 
   /**
    * How attempts follow each other.
@@ -107,7 +109,8 @@ public record RunSpec(
         order,
         left.retry() && queue.retry() != null ? Retry.of(queue.retry()) : retry,
         deadlines,
-        left.retention() ? queue.retention() : retention);
+        left.retention() ? queue.retention() : retention,
+        secrets);
   }
 
   /** The provider that runs a program as it is; every executor has it. */
@@ -116,5 +119,6 @@ public record RunSpec(
   public RunSpec {
     command = List.copyOf(command);
     environment = Map.copyOf(environment);
+    secrets = List.copyOf(secrets);
   }
 }

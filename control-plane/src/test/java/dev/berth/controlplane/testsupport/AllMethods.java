@@ -12,6 +12,7 @@ import dev.berth.v1.ProjectServiceGrpc;
 import dev.berth.v1.QueueServiceGrpc;
 import dev.berth.v1.RunInputServiceGrpc;
 import dev.berth.v1.RunServiceGrpc;
+import dev.berth.v1.SecretServiceGrpc;
 import dev.berth.v1.SeedSetServiceGrpc;
 import dev.berth.v1.SessionServiceGrpc;
 import dev.berth.v1.SnapshotServiceGrpc;
@@ -48,6 +49,7 @@ public final class AllMethods {
             WorkspaceServiceGrpc.getServiceDescriptor(),
             ExecServiceGrpc.getServiceDescriptor(),
             SnapshotServiceGrpc.getServiceDescriptor(),
+            SecretServiceGrpc.getServiceDescriptor(),
             SeedSetServiceGrpc.getServiceDescriptor(),
             ArtifactServiceGrpc.getServiceDescriptor(),
             RunInputServiceGrpc.getServiceDescriptor(),

@@ -12,10 +12,12 @@ import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.exec.ExecOrder;
 import dev.berth.executor.journal.Position;
 import dev.berth.executor.process.InputOrder;
+import dev.berth.executor.process.SecretValue;
 import dev.berth.executor.sessionless.SessionlessStart;
 import dev.berth.executor.v1.EnsurePooled;
 import dev.berth.executor.v1.EnsureWorker;
 import dev.berth.executor.v1.GiveInput;
+import dev.berth.executor.v1.GivenSecret;
 import dev.berth.executor.v1.RemoveCopy;
 import dev.berth.executor.v1.RemovePooled;
 import dev.berth.executor.v1.RunOrder;
@@ -124,12 +126,23 @@ final class OrderMapper {
         message.getProvider(),
         message.getCommandList(),
         message.getEnvironmentMap(),
+        new RunOrders.Secrets(
+            message.getSecretsList().stream().map(OrderMapper::secret).toList(),
+            message.getSecretsFailure()),
         message.getWorkingDirectory(),
         message.getInput().toByteArray(),
         message.getInteractive(),
         duration(message.getTimeout()),
         duration(message.getGrace()),
         message.getArtifactsList());
+  }
+
+  private static SecretValue secret(GivenSecret message) {
+    return new SecretValue(
+        message.getName(),
+        message.getValue(),
+        message.hasFile() ? message.getFile() : message.getEnvironment(),
+        message.hasFile());
   }
 
   static List<SessionlessStart> order(StartRuns message) {
@@ -182,11 +195,13 @@ final class OrderMapper {
 
   static Verdicts verdicts(Welcome welcome) {
     var adopt = new HashMap<AttemptId, Position>();
+    var masked = new HashMap<AttemptId, List<String>>();
     var drop = new HashSet<AttemptId>();
     for (var run : welcome.getRunsList()) {
       var attempt = AttemptId.parse(run.getAttemptId());
       if (run.getVerdict() == RunOrder.Verdict.VERDICT_ADOPT) {
         adopt.put(attempt, position(run.getAcked()));
+        masked.put(attempt, List.copyOf(run.getMaskedList()));
       } else if (run.getVerdict() == RunOrder.Verdict.VERDICT_DROP) {
         drop.add(attempt);
       }
@@ -207,7 +222,7 @@ final class OrderMapper {
     }
     var pooled =
         welcome.getPooledList().stream().map(PooledContainerId::parse).collect(Collectors.toSet());
-    return new Verdicts(adopt, drop, keep, givenUp, remove, pooled);
+    return new Verdicts(adopt, masked, drop, keep, givenUp, remove, pooled);
   }
 
   static Optional<SnapshotRef> snapshot(dev.berth.executor.v1.SnapshotRef message) {

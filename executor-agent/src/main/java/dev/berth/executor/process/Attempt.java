@@ -361,6 +361,11 @@ final class Attempt {
     inbox.signal();
   }
 
+  void mask(List<String> values) {
+    outlet.mask(values, intent.secretCount());
+    inbox.signal();
+  }
+
   /** The first reason stands; none counts once the process has ended. */
   void ask(StopReason reason, Duration grace) {
     if (phase == Phase.STARTING || phase == Phase.RUNNING) {

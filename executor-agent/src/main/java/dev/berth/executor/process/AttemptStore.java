@@ -41,9 +41,10 @@ final class AttemptStore {
    * That the attempt is about to be started; on disk before anything else happens. Times in ms
    * since the epoch.
    *
-   * @param session null, as {@code artifacts}, where an older agent wrote it
+   * @param session null, as {@code artifacts} and {@code secrets}, where an older agent wrote it
    * @param artifacts globs of the files to keep at its end
    * @param opening of its program; null where an older agent wrote it
+   * @param secrets how many its process is given: not what they are
    */
   record Intent(
       String attempt,
@@ -58,7 +59,13 @@ final class AttemptStore {
       String disk,
       @Nullable String session,
       @Nullable List<String> artifacts,
-      @Nullable String opening) {}
+      @Nullable String opening,
+      @Nullable Integer secrets) {
+
+    int secretCount() {
+      return secrets == null ? 0 : secrets;
+    }
+  }
 
   /** Where its process is; {@code pid} 0 where this host cannot see it. */
   record Launch(String exec, long pid, long startTicks, long oomKills, long pidsRefused) {}

@@ -73,6 +73,9 @@ final class Causes {
       case Wrapper.NOT_EXECUTABLE -> {
         return failed(EndReason.START_FAILED, "the program is not executable", code);
       }
+      case Wrapper.NO_SECRETS -> {
+        return failed(EndReason.START_FAILED, "its secrets could not be made files of", code);
+      }
       case Wrapper.NO_CAT -> {
         return failed(
             EndReason.START_FAILED, "its image has no cat, which an open input needs", code);

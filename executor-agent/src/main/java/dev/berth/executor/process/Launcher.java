@@ -62,7 +62,7 @@ final class Launcher {
     try {
       runtime.startExec(
           request.container(),
-          new ExecSpec(Wrapper.argv(request), request.environment(), request.user()),
+          new ExecSpec(Wrapper.argv(request), request.allEnvironment(), request.user()),
           prepared::add);
     } catch (ContainerException e) {
       if (e.code() == Code.PAUSED) {

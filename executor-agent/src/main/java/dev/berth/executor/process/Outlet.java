@@ -3,10 +3,12 @@ package dev.berth.executor.process;
 import dev.berth.executor.journal.Journal;
 import dev.berth.executor.journal.JournalStream;
 import dev.berth.executor.journal.Position;
+import dev.berth.executor.mask.Mask;
 import dev.berth.executor.process.AttemptStore.Offsets;
 import dev.berth.executor.provider.Dialogue;
 import dev.berth.executor.provider.Utterance;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -103,6 +105,16 @@ final class Outlet implements Inputs.Speaker {
     });
   }
 
+  /** The values its process was given, as others know them, and how many they were. */
+  void mask(List<String> values, int all) {
+    guarded(() -> {
+      if (!feed.masked()) {
+        feed.mask(values.size() == all ? Mask.of(values) : Mask.EVERYTHING);
+      }
+      return true;
+    });
+  }
+
   /** Null for the position that was last seen acknowledged. */
   void adopt(@Nullable Position position) {
     guarded(() -> {
@@ -172,7 +184,7 @@ final class Outlet implements Inputs.Speaker {
     // what is still to be read again stays
     var acked = guarded(() -> feed.offsets(freed)).acked();
     if (acked.bytes() - freed.bytes() >= FREE_STEP) {
-      var upTo = new Position(acked.out() / BLOCK * BLOCK, acked.err() / BLOCK * BLOCK, 0);
+      var upTo = new Position(free(acked.out()), free(acked.err()), 0);
       written = guarded(() -> feed.offsets(upTo));
       store.offsets(written, true);
       guarded(() -> {
@@ -188,6 +200,11 @@ final class Outlet implements Inputs.Speaker {
       written = guarded(() -> feed.offsets(freed));
       store.offsets(written, false);
     }
+  }
+
+  /** How much may go: the mask of what comes next looks at what was before it. */
+  private static long free(long acked) {
+    return Math.max(0, acked - Mask.LONGEST_REACH) / BLOCK * BLOCK;
   }
 
   private <T> T guarded(Supplier<T> action) {

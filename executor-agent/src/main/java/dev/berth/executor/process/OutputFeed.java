@@ -2,9 +2,9 @@ package dev.berth.executor.process;
 
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.RunId;
-import dev.berth.executor.journal.Journal;
 import dev.berth.executor.journal.JournalStream;
 import dev.berth.executor.journal.Position;
+import dev.berth.executor.mask.Mask;
 import dev.berth.executor.provider.AgentEvent;
 import dev.berth.executor.provider.Dialogue;
 import java.io.IOException;
@@ -44,7 +44,7 @@ final class OutputFeed {
 
   private final RunId run;
   private final AttemptId attempt;
-  private final Journal journal;
+  private final MaskedJournal journal;
   private final Function<byte[], Dialogue> dialogues;
   private final ProcessLimits limits;
   private final byte[] buffer;
@@ -52,6 +52,7 @@ final class OutputFeed {
   private final Deque<Outstanding> outstanding = new ArrayDeque<>();
   private long outstandingBytes;
   private boolean open;
+  private boolean masked;
   private boolean started;
   private Position sent;
   private Position acked;
@@ -64,7 +65,7 @@ final class OutputFeed {
   OutputFeed(
       RunId run,
       AttemptId attempt,
-      Journal journal,
+      MaskedJournal journal,
       Function<byte[], Dialogue> dialogues,
       ProcessLimits limits,
       AttemptStore.Offsets offsets) {
@@ -81,9 +82,19 @@ final class OutputFeed {
     this.freed = offsets.freed();
   }
 
-  /** Whether anyone has asked to hear of it. */
+  /** Whether anyone has asked to hear of it, and it is known what nobody may. */
   boolean open() {
-    return open;
+    return open && masked;
+  }
+
+  /** What is hidden from now on; nothing is said before this is known. */
+  void mask(Mask mask) {
+    journal.mask(mask);
+    masked = true;
+  }
+
+  boolean masked() {
+    return masked;
   }
 
   Position sent() {
@@ -105,10 +116,10 @@ final class OutputFeed {
 
   /** Whether the dialogue knows all that was committed. */
   boolean ready(Instant now) throws IOException {
-    if (open && readFrom != null) {
+    if (open() && readFrom != null) {
       catchUp(readFrom, now);
     }
-    return open;
+    return open();
   }
 
   /** To begin from after a fall, with this much given back. */
@@ -295,7 +306,8 @@ final class OutputFeed {
     var bytes = buffer;
     for (int share = buffer.length / 2; ; share *= 2) {
       bytes = share <= bytes.length ? bytes : new byte[share];
-      var length = journal.read(stream, begin, bytes, 0, (int) Math.min(end - begin, share));
+      var length =
+          journal.read(stream, begin, bytes, (int) Math.min(end - begin, share), end, complete);
       var to = share == buffer.length / 2 ? length : firstLine(bytes, length);
       var last = complete && begin + to >= end;
       var read = dialogue.read(stream, bytes, 0, to, last, now, events);

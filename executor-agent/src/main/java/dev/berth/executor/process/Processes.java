@@ -6,6 +6,7 @@ import dev.berth.executor.container.ContainerRuntime;
 import dev.berth.executor.journal.Journal;
 import dev.berth.executor.journal.JournalWatcher;
 import dev.berth.executor.journal.Position;
+import dev.berth.executor.mask.Mask;
 import dev.berth.executor.process.AttemptStore.Intent;
 import dev.berth.executor.process.AttemptStore.Offsets;
 import dev.berth.executor.provider.Provider;
@@ -140,7 +141,8 @@ public final class Processes implements AutoCloseable {
         request.disk().toString(),
         request.session().toString(),
         request.artifacts(),
-        request.opening());
+        request.opening(),
+        request.secrets().size());
   }
 
   /**
@@ -205,10 +207,15 @@ public final class Processes implements AutoCloseable {
         new OutputFeed(
             RunId.parse(intent.run()),
             id,
-            journal,
+            new MaskedJournal(journal, Mask.EVERYTHING),
             state -> provider.dialogue(opening, state),
             limits,
             offsets);
+    if (request != null) {
+      feed.mask(Mask.of(request.secrets().stream().map(SecretValue::value).toList()));
+    } else if (intent.secretCount() == 0) {
+      feed.mask(Mask.of(List.of()));
+    }
     var context =
         new AttemptContext(
             runtime,
@@ -259,6 +266,14 @@ public final class Processes implements AutoCloseable {
    */
   public void adopt(AttemptId attempt, Optional<Position> acked) {
     with(attempt, a -> a.adopt(acked));
+  }
+
+  /**
+   * The values that an attempt's process was given, for one that an earlier agent started: of such
+   * a one nothing is said before this. Where they are not all of them, all it prints is hidden.
+   */
+  public void mask(AttemptId attempt, List<String> values) {
+    with(attempt, a -> a.mask(values));
   }
 
   /**

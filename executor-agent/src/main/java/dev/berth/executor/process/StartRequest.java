@@ -6,12 +6,14 @@ import dev.berth.common.Id.SessionId;
 import dev.berth.common.Id.WorkerId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * One attempt to start. Environment and input live in memory and in the process only; neither is
- * written to the agent's private state.
+ * One attempt to start. Environment, secrets and input live in memory and in the process only; none
+ * is written to the agent's private state.
  *
  * @param workerDirectory where {@code journal/}, mounted at {@link Wrapper#MOUNT} in the container,
  *     and {@code private/} stand
@@ -19,6 +21,7 @@ import java.util.Map;
  * @param user the provider's uid and gid
  * @param provider the provider's key
  * @param argv the program and its arguments, not passed through a shell
+ * @param secrets given to the process beside {@code environment}
  * @param workingDirectory absolute
  * @param input the process's standard input; all of it unless it is {@code interactive}
  * @param interactive whether its standard input may grow
@@ -40,6 +43,7 @@ public record StartRequest(
     String provider,
     List<String> argv,
     Map<String, String> environment,
+    List<SecretValue> secrets,
     String workingDirectory,
     byte[] input,
     boolean interactive,
@@ -53,10 +57,30 @@ public record StartRequest(
   public StartRequest {
     argv = List.copyOf(argv);
     environment = Map.copyOf(environment);
+    secrets = List.copyOf(secrets);
     artifacts = List.copyOf(artifacts);
     if (argv.isEmpty() || !workingDirectory.startsWith("/")) {
       throw new IllegalArgumentException("a program and an absolute working directory are needed");
     }
+  }
+
+  /** What the wrapper starts with: it makes files of some, and passes on the rest. */
+  Map<String, String> allEnvironment() {
+    var all = new HashMap<>(environment);
+    var files = new ArrayList<String>();
+    for (var secret : secrets) {
+      if (secret.file()) {
+        all.put(Wrapper.SECRET + files.size(), secret.value());
+        all.put(secret.variable(), Wrapper.SECRET_FILE + secret.name());
+        files.add(secret.name());
+      } else {
+        all.put(secret.variable(), secret.value());
+      }
+    }
+    if (!files.isEmpty()) {
+      all.put(Wrapper.SECRET_FILES, String.join(" ", files));
+    }
+    return all;
   }
 
   /** Without environment, arguments and input: they may be secrets. */

@@ -1,6 +1,7 @@
 package dev.berth.executor.process;
 
 import dev.berth.common.Id.AttemptId;
+import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.journal.Journal;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,15 @@ public final class Wrapper {
   static final String NO_PROGRAM = "no-program";
   static final String NOT_EXECUTABLE = "not-executable";
   static final String NO_CAT = "no-cat";
+  static final String NO_SECRETS = "no-secrets";
+
+  /** Where the file of a secret stands, before the secret's name: in memory. */
+  static final String SECRET_FILE = SandboxUsers.HOME + "/.secret-";
+
+  /** Names of the secrets to make files of, and before a number: their values. */
+  static final String SECRET_FILES = "BERTH_SECRET_FILES";
+
+  static final String SECRET = "BERTH_SECRET_";
 
   private static final String PREFIX = "berth-";
 
@@ -37,6 +47,9 @@ public final class Wrapper {
    * process id first, so that it can be ended with the program, and lives until then, so that the
    * id stays its own. It is nobody's child: what is left of it is swept out with the rest. A bell
    * that a sandbox's kernel does not let it hear is made up for by looking each second.
+   *
+   * <p>Secrets that are to be files are written by the shell itself, so no argument list shows
+   * them; those that an attempt before left behind, for it was killed, are emptied first.
    */
   private static final String SCRIPT =
       """
@@ -46,6 +59,7 @@ public final class Wrapper {
         trap : HUP INT QUIT TERM USR1 USR2
         (exec 2>&3 3>&-; exec "$@")
         r=$?
+        empty
         if [ $r = 127 ] && ! command -v -- "$1" >/dev/null 2>&1; then echo %s >>"$j/exit"
         elif [ $r = 126 ] && [ ! -x "$(command -v -- "$1")" ]; then echo %s >>"$j/exit"
         fi
@@ -65,7 +79,18 @@ public final class Wrapper {
           read -r ring <&4 || sleep 1
         done
       }
+      empty() { for f in %s*; do [ ! -f "$f" ] || : >"$f"; done; }
       trap : HUP INT QUIT TERM USR1 USR2
+      empty
+      i=0
+      for n in $BERTH_SECRET_FILES; do
+        if ! (umask 077; eval 'printf %%s "$BERTH_SECRET_'$i'"' >%s"$n"); then
+          echo %s >>"$j/exit"; exit 125
+        fi
+        unset "BERTH_SECRET_$i"
+        i=$((i + 1))
+      done
+      unset BERTH_SECRET_FILES
       if ! cd "$1"; then echo %s >>"$j/exit"; exit 125; fi
       shift
       if [ -p "$j/bell" ]; then
@@ -79,7 +104,16 @@ public final class Wrapper {
       run "$@"
       exit $r
       """
-          .formatted(MOUNT, PREFIX, NO_PROGRAM, NOT_EXECUTABLE, NO_DIRECTORY, NO_CAT);
+          .formatted(
+              MOUNT,
+              PREFIX,
+              NO_PROGRAM,
+              NOT_EXECUTABLE,
+              SECRET_FILE,
+              SECRET_FILE,
+              NO_SECRETS,
+              NO_DIRECTORY,
+              NO_CAT);
 
   private Wrapper() {}
 

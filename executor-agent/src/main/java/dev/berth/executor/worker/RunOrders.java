@@ -3,6 +3,7 @@ package dev.berth.executor.worker;
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.WorkerId;
+import dev.berth.executor.process.SecretValue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,19 @@ import java.util.Map;
 public final class RunOrders {
 
   private RunOrders() {}
+
+  /**
+   * What a process is given of secrets.
+   *
+   * @param failure why they cannot be given; empty where they can
+   */
+  public record Secrets(List<SecretValue> values, String failure) {
+    public static final Secrets NONE = new Secrets(List.of(), "");
+
+    public Secrets {
+      values = List.copyOf(values);
+    }
+  }
 
   /** Start a process for this attempt; the same attempt again is nothing new. */
   @SuppressWarnings("ArrayRecordComponent")
@@ -22,6 +36,7 @@ public final class RunOrders {
       String provider,
       List<String> command,
       Map<String, String> environment,
+      Secrets secrets,
       String workingDirectory,
       byte[] input,
       boolean interactive,

@@ -65,6 +65,10 @@ final class Runs {
     if (before.isEmpty() || !firstSeen(order.attempt())) {
       return;
     }
+    if (!order.secrets().failure().isEmpty()) {
+      refuse(order, order.secrets().failure());
+      return;
+    }
     // an attempt before may still be swept out of the container
     if (!Await.until(ATTEMPT_BEFORE_LIMIT, () -> !sandbox.busy(before.get()))) {
       refuse(order, "The attempt before has not ended.");
@@ -137,6 +141,7 @@ final class Runs {
         order.provider(),
         order.command(),
         order.environment(),
+        order.secrets().values(),
         order.workingDirectory(),
         order.input(),
         order.interactive(),

@@ -183,6 +183,7 @@ public final class Workers {
       slot.record().ifPresent(worker -> settle(slot, worker, verdicts));
     }
     pool.welcome(verdicts.pooled());
+    verdicts.masked().forEach(processes::mask);
     verdicts.adopt().forEach((attempt, acked) -> processes.adopt(attempt, Optional.of(acked)));
   }
 

@@ -35,6 +35,9 @@ final class ProcessHarness implements AutoCloseable {
   /** What attempts started from now on name, and who keeps it. */
   List<String> artifacts = List.of();
 
+  /** What attempts started from now on are given. */
+  List<SecretValue> secrets = List.of();
+
   /** Whether attempts started from now on may be given input. */
   boolean interactive;
 
@@ -122,6 +125,7 @@ final class ProcessHarness implements AutoCloseable {
         "exec",
         List.of(argv),
         Map.of("SECRET", "s3cret"),
+        secrets,
         directory,
         input.getBytes(StandardCharsets.UTF_8),
         interactive,

@@ -199,6 +199,6 @@ class PooledContainersTest {
   }
 
   private static Verdicts verdicts(Set<PooledContainerId> pooled) {
-    return new Verdicts(Map.of(), Set.of(), Set.of(), Set.of(), Set.of(), pooled);
+    return new Verdicts(Map.of(), Map.of(), Set.of(), Set.of(), Set.of(), Set.of(), pooled);
   }
 }

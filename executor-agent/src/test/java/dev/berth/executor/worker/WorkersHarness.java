@@ -309,6 +309,7 @@ final class WorkersHarness implements AutoCloseable {
         "exec",
         List.of("/bin/sh", "-c", script),
         Map.of(),
+        RunOrders.Secrets.NONE,
         "/workspace",
         new byte[0],
         false,

@@ -253,6 +253,7 @@ class WorkersTest {
     agent.workers.welcome(
         new Verdicts(
             Map.of(attempt, inventory.runs().getFirst().acked()),
+            Map.of(),
             Set.of(),
             Set.of(worker),
             Set.of(),
@@ -288,7 +289,8 @@ class WorkersTest {
     var running = agent.start(worker, 1, "while :; do date >> clock; sleep 0.05; done");
     await().atMost(Duration.ofSeconds(10)).until(() -> agent.file("clock").toFile().exists());
     agent.workers.welcome(
-        new Verdicts(Map.of(), Set.of(running), Set.of(), Set.of(worker), Set.of(), Set.of()));
+        new Verdicts(
+            Map.of(), Map.of(), Set.of(running), Set.of(), Set.of(worker), Set.of(), Set.of()));
     assertThat(agent.engine.runtime().list())
         .extracting(ListedContainer::alive)
         .containsOnly(false);
@@ -366,6 +368,7 @@ class WorkersTest {
             "nobody",
             java.util.List.of("true"),
             Map.of(),
+            RunOrders.Secrets.NONE,
             "/workspace",
             new byte[0],
             false,

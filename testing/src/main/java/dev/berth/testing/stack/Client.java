@@ -11,6 +11,7 @@ import dev.berth.v1.Run;
 import dev.berth.v1.RunInputServiceGrpc;
 import dev.berth.v1.RunServiceGrpc;
 import dev.berth.v1.RunSpec;
+import dev.berth.v1.SecretServiceGrpc;
 import dev.berth.v1.Session;
 import dev.berth.v1.SessionServiceGrpc;
 import dev.berth.v1.SessionSpec;
@@ -80,6 +81,10 @@ public final class Client implements AutoCloseable {
 
   public PoolServiceGrpc.PoolServiceBlockingStub pools() {
     return PoolServiceGrpc.newBlockingStub(channel);
+  }
+
+  public SecretServiceGrpc.SecretServiceBlockingStub secrets() {
+    return SecretServiceGrpc.newBlockingStub(channel);
   }
 
   public ExecutorServiceGrpc.ExecutorServiceBlockingStub executors() {

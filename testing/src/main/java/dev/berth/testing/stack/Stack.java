@@ -50,6 +50,7 @@ public final class Stack implements AutoCloseable {
     this.settings.put("BERTH_LISTENERS_PUBLIC_PORT", "0");
     this.settings.put("BERTH_LISTENERS_EXECUTOR_PORT", "0");
     this.settings.put("BERTH_METRICS_PORT", "0");
+    this.settings.put("BERTH_SECRETS_KEY_FILE", SecretsKey.in(home).toString());
     this.settings.putAll(settings);
   }
 

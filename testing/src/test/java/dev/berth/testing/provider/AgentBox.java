@@ -220,6 +220,7 @@ final class AgentBox implements AutoCloseable {
             provider.key(),
             program.argv(),
             program.environment(),
+            List.of(),
             "/workspace",
             program.input(),
             true,
