@@ -104,6 +104,10 @@ final class NextSteps {
           "Add that key to BERTH_SECRETS_KEY_FILE again, or set the secret anew: berth secret set"
               + " NAME";
       case ERROR_REASON_SECRET_DAMAGED -> "Set it again: berth secret set NAME";
+      case ERROR_REASON_AGENT_FIELD_UNSUPPORTED ->
+          "Leave it out, or use a provider that takes it: docs/PROVIDERS.md has the table.";
+      case ERROR_REASON_CONVERSATION_MISMATCH ->
+          "Go on with it where it began, or leave --conversation out to begin a new one.";
       case ERROR_REASON_INTERNAL -> "Look up the incident in the control plane's log.";
       case ERROR_REASON_UNSPECIFIED, UNRECOGNIZED -> byCode(code);
     };

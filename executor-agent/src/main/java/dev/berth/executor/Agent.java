@@ -17,6 +17,8 @@ import dev.berth.executor.process.ProcessLimits;
 import dev.berth.executor.process.Processes;
 import dev.berth.executor.process.Residents;
 import dev.berth.executor.provider.Provider;
+import dev.berth.executor.provider.claude.ClaudeProvider;
+import dev.berth.executor.provider.codex.CodexProvider;
 import dev.berth.executor.provider.exec.ExecProvider;
 import dev.berth.executor.sessionless.NoopProvider;
 import dev.berth.executor.sessionless.SessionlessProvider;
@@ -101,7 +103,8 @@ final class Agent implements AutoCloseable {
     var journals = JournalWatcher.ofHost();
     var freezer = new Freezer(engine);
     var appendOnly = Journal.canHoldAppendOnly(state.root());
-    List<Provider> providers = List.of(new ExecProvider());
+    List<Provider> providers =
+        List.of(new ExecProvider(), new ClaudeProvider(), new CodexProvider());
     var hostProcesses = new HostProcesses(Path.of("/proc"));
     var residents = new Residents(engine, freezer, hostProcesses);
     var processes =
@@ -157,7 +160,7 @@ final class Agent implements AutoCloseable {
             config.labels(),
             HostFacts.capacity(config.maxWorkers(), state.root()),
             () -> hardening(engine, copies, root, appendOnly),
-            providers.stream().map(Provider::key).toList(),
+            providers,
             mounts.names(),
             new HelloFacts.Sessionless(sessionless.atOnce(), sessionless.providers()),
             HostFacts.bootId()),

@@ -1,10 +1,12 @@
 package dev.berth.cli.run;
 
 import dev.berth.v1.HumanQuestion;
+import dev.berth.v1.MessagePart;
 import dev.berth.v1.RunEvent;
 import dev.berth.v1.TodoItem;
 import dev.berth.v1.ToolResult;
 import dev.berth.v1.Usage;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What agents do and say, in a line each. */
@@ -12,6 +14,30 @@ final class AgentView {
   private static final int LONGEST = 200;
 
   private AgentView() {}
+
+  /** What an agent says to whoever asked it. */
+  static Optional<String> said(RunEvent event) {
+    return event.hasMessageStop()
+            && event.getMessageStop().getPart() == MessagePart.MESSAGE_PART_TEXT
+            && event.getMessageStop().getParentCallId().isEmpty()
+        ? Optional.of(event.getMessageStop().getText())
+        : Optional.empty();
+  }
+
+  /** What else whoever waits for it wants to know. */
+  static Optional<String> did(RunEvent event) {
+    return switch (event.getPayloadCase()) {
+      case TOOL_CALL -> Optional.of("It uses " + summary(event));
+      case HUMAN_LOOP_REQUESTED ->
+          Optional.of(
+              "It asks: %s (berth run answer %s %s --allow)"
+                  .formatted(
+                      summary(event),
+                      event.getRunId(),
+                      event.getHumanLoopRequested().getProviderRequestId()));
+      default -> Optional.empty();
+    };
+  }
 
   static String summary(RunEvent event) {
     return switch (event.getPayloadCase()) {

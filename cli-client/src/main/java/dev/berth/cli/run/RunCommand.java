@@ -9,6 +9,7 @@ import dev.berth.cli.RunsPrograms;
 import dev.berth.cli.session.SpecOptions;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.OnBusy;
+import dev.berth.v1.Resources;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunSpec;
 import dev.berth.v1.RunState;
@@ -36,7 +37,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     description = {
-      "Run a program in a session, show what it prints, and exit with its code.",
+      "Run a program in a session, show what it prints, and exit with its code;",
+      "or ask an agent: berth run -s SESSION --agent claude-code \"what to do\".",
       "Ctrl-C detaches; twice cancels. Without -s it runs in a session made for it and deleted after."
     },
     mixinStandardHelpOptions = true,
@@ -49,12 +51,21 @@ import picocli.CommandLine.Spec;
       RunQueries.Watch.class,
       RunInputs.Attach.class,
       RunInputs.Send.class,
+      AgentInputs.Answer.class,
+      AgentInputs.Interrupt.class,
       RunQueries.Events.class,
       RunQueries.Attempts.class,
       DeadLetters.ListAll.class,
       DeadLetters.Redrive.class
     })
 public final class RunCommand implements Callable<Integer>, RunsPrograms {
+  /** Agent programs are in no other image of ours, and are larger than most. */
+  private static final SessionSpec AGENTS =
+      SessionSpec.newBuilder()
+          .setImage("berth/worker-agents:latest")
+          .setResources(Resources.newBuilder().setMemoryBytes(2L << 30).setPids(512))
+          .build();
+
   private final Cli cli;
 
   @Spec CommandSpec spec = CommandSpec.create();
@@ -125,6 +136,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
   @Nullable Duration timeout;
 
   @Mixin SecretOptions secrets = new SecretOptions();
+  @Mixin AgentOptions agent = new AgentOptions();
 
   @Mixin RetryOptions retry = new RetryOptions();
 
@@ -189,7 +201,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
   @Parameters(
       arity = "0..*",
       paramLabel = "-- COMMAND",
-      description = "The program and its arguments.")
+      description = "The program and its arguments; with --agent the prompt.")
   List<String> command = new ArrayList<>();
 
   RunCommand(Cli cli) {
@@ -205,7 +217,13 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
   public Integer call() throws IOException {
     if (command.isEmpty() && provider.isEmpty()) {
       throw new ParameterException(
-          spec.commandLine(), "Say what to run: berth run -s SESSION -- command…");
+          spec.commandLine(),
+          agent.asked()
+              ? "Say what to do: berth run -s SESSION --agent " + agent.key + " \"prompt\""
+              : "Say what to run: berth run -s SESSION -- command…");
+    }
+    if (agent.asked() && !provider.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "--agent names the provider already.");
     }
     Run run = cli.connection().runs().createRun(request()).getRun();
     if (detach) {
@@ -219,13 +237,17 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
     var runSpec =
         RunSpec.newBuilder()
             .setProvider(provider)
-            .addAllCommand(command)
             .putAllEnvironment(environment)
             .setWorkingDirectory(workingDirectory)
             .setInteractive(interactive)
             .addAllArtifacts(artifacts)
             .setPriority(priority)
             .setInput(input == null ? ByteString.EMPTY : read(input));
+    if (agent.asked()) {
+      agent.fill(runSpec, command);
+    } else {
+      runSpec.addAllCommand(command);
+    }
     if (after != null) {
       after.fill(runSpec);
     }
@@ -249,7 +271,7 @@ public final class RunCommand implements Callable<Integer>, RunsPrograms {
     if (session != null) {
       request.setSessionId(cli.names().session(session));
     } else if (!noSession) {
-      request.setSessionSpec(SessionSpec.getDefaultInstance());
+      request.setSessionSpec(agent.asked() ? AGENTS : SessionSpec.getDefaultInstance());
     }
     return request.build();
   }

@@ -70,6 +70,13 @@ final class RunQueries {
     String queue = "";
 
     @Option(
+        names = "--conversation",
+        defaultValue = "",
+        paramLabel = "ID",
+        description = "Only turns of this conversation.")
+    String conversation = "";
+
+    @Option(
         names = "--label",
         paramLabel = "KEY=VALUE",
         description = "Only with this label. Repeatable.")
@@ -92,7 +99,7 @@ final class RunQueries {
         request.setSessionId(cli.names().session(session));
       }
       states.forEach(state -> request.addStates(RunView.state(state)));
-      request.setQueue(queue).putAllLabels(labels);
+      request.setQueue(queue).setConversationId(conversation).putAllLabels(labels);
       var answer = cli.connection().runs().listRuns(request.build());
       cli.printer()
           .show(

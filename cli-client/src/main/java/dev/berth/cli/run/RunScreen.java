@@ -44,6 +44,7 @@ final class RunScreen {
               } else {
                 RunView.output(cli, event);
                 RunView.kept(event).ifPresent(this::tell);
+                AgentView.did(event).ifPresent(this::tell);
               }
             },
             () -> tell("The stream broke; resuming."));

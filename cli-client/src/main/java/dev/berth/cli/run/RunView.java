@@ -32,7 +32,12 @@ final class RunView {
                 out.printf("  session   %s%n", run.getSessionId());
               }
               out.printf("  provider  %s%n", run.getSpec().getProvider());
-              out.printf("  command   %s%n", String.join(" ", run.getSpec().getCommandList()));
+              if (run.getSpec().hasAgent()) {
+                out.printf("  asks      %s%n", command(run));
+                out.printf("  belongs to %s%n", run.getConversationId());
+              } else {
+                out.printf("  command   %s%n", String.join(" ", run.getSpec().getCommandList()));
+              }
               if (run.getPendingReason() != PendingReason.PENDING_REASON_UNSPECIFIED) {
                 out.printf("  waits     %s: %s%n", pending(run), run.getPendingMessage());
               }
@@ -69,9 +74,13 @@ final class RunView {
     }
   }
 
-  /** Its command in one line, cut where it is long. */
+  /** Its command or prompt in one line, cut where it is long. */
   static String command(Run run) {
-    String line = String.join(" ", run.getSpec().getCommandList()).replace('\n', ' ');
+    String line =
+        (run.getSpec().hasAgent()
+                ? run.getSpec().getAgent().getPrompt()
+                : String.join(" ", run.getSpec().getCommandList()))
+            .replace('\n', ' ');
     return line.length() <= 60 ? line : line.substring(0, 59) + "…";
   }
 
@@ -102,9 +111,16 @@ final class RunView {
             artifact.getPath(), artifact.getArtifactId(), Words.bytes(artifact.getSizeBytes()));
   }
 
-  /** The bytes a program printed, to where it printed them; nothing else. */
+  /**
+   * The bytes a program printed, to where it printed them, and what an agent said; nothing else.
+   */
   static void output(Cli cli, RunEvent shown) {
     RunEvent event = LargePayload.of(cli.connection(), shown);
+    AgentView.said(event)
+        .ifPresent(text -> {
+          cli.printer().out().println(text);
+          cli.printer().out().flush();
+        });
     if (event.getPayloadCase() != RunEvent.PayloadCase.LOG) {
       return;
     }

@@ -2,6 +2,7 @@ package dev.berth.controlplane.executor;
 
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.controlplane.provider.AgentProtoMapper;
 import dev.berth.executor.v1.Hello;
 import java.util.List;
 
@@ -22,6 +23,7 @@ public final class ExecutorProtoMapper {
             Math.max(0, capacity.getDiskBytes())),
         hello.getHardeningMap(),
         List.copyOf(hello.getProvidersList()),
+        AgentProtoMapper.providers(hello.getAgentProvidersList()),
         hello.getBootId(),
         List.copyOf(hello.getMountsList()),
         List.copyOf(hello.getFeaturesList()),

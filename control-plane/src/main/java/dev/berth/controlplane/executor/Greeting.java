@@ -1,5 +1,6 @@
 package dev.berth.controlplane.executor;
 
+import dev.berth.controlplane.provider.AgentProvider;
 import java.util.List;
 import java.util.Map;
 
@@ -11,6 +12,7 @@ record Greeting(
     Capacity capacity,
     Map<String, String> hardening,
     List<String> providers,
+    List<AgentProvider> agentProviders,
     String bootId,
     List<String> mounts,
     List<String> features,

@@ -6,6 +6,7 @@ import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.ReplicaId;
 import dev.berth.controlplane.platform.db.DatabaseClock;
 import dev.berth.controlplane.platform.db.Labels;
+import dev.berth.controlplane.provider.AgentJson;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 import org.jooq.DSLContext;
@@ -43,6 +44,8 @@ final class LinkRepository {
         .set(EXECUTOR.CAPACITY_DISK_BYTES, greeting.capacity().diskBytes())
         .set(EXECUTOR.HARDENING, Labels.toJson(greeting.hardening()))
         .set(EXECUTOR.PROVIDERS, greeting.providers().toArray(String[]::new))
+        .set(
+            EXECUTOR.AGENT_PROVIDERS, JSONB.valueOf(AgentJson.providers(greeting.agentProviders())))
         .set(EXECUTOR.BOOT_ID, greeting.bootId())
         .set(EXECUTOR.MOUNTS, greeting.mounts().toArray(String[]::new))
         .set(EXECUTOR.FEATURES, greeting.features().toArray(String[]::new))

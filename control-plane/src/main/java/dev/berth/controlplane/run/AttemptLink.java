@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.RunId;
+import dev.berth.controlplane.conversation.Conversation;
+import dev.berth.controlplane.conversation.ConversationService;
 import dev.berth.controlplane.executor.Executor;
 import dev.berth.controlplane.executor.LinkOrder;
 import dev.berth.controlplane.executor.OrderSource;
@@ -11,6 +13,8 @@ import dev.berth.controlplane.executor.RunLink;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.controlplane.provider.AgentProtoMapper;
+import dev.berth.controlplane.provider.AgentSpec;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
@@ -22,6 +26,7 @@ import dev.berth.executor.v1.RunOrder;
 import dev.berth.executor.v1.StartRun;
 import dev.berth.executor.v1.StartRuns;
 import dev.berth.executor.v1.StopRun;
+import dev.berth.executor.v1.Turn;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import jakarta.inject.Singleton;
@@ -41,6 +46,7 @@ final class AttemptLink implements OrderSource, RunLink {
   private final AttemptService attempts;
   private final PublishService publishing;
   private final RunSecrets secrets;
+  private final ConversationService conversations;
   private final RunInputs inputs;
   private final AttemptReportService reports;
   private final SessionlessFeeds feeds;
@@ -51,6 +57,7 @@ final class AttemptLink implements OrderSource, RunLink {
       AttemptService attempts,
       PublishService publishing,
       RunSecrets secrets,
+      ConversationService conversations,
       RunInputs inputs,
       AttemptReportService reports,
       SessionlessFeeds feeds,
@@ -59,6 +66,7 @@ final class AttemptLink implements OrderSource, RunLink {
     this.attempts = attempts;
     this.publishing = publishing;
     this.secrets = secrets;
+    this.conversations = conversations;
     this.inputs = inputs;
     this.reports = reports;
     this.feeds = feeds;
@@ -101,6 +109,9 @@ final class AttemptLink implements OrderSource, RunLink {
   private StartRun start(Run run, Run.Attempt attempt) {
     StartRun.Builder start = StartRun.newBuilder();
     RunSecretProtoMapper.give(secrets.give(run, attempt.id()), start);
+    if (run.spec().agent() != null && run.conversationId() != null) {
+      start.setTurn(turn(run.spec().agent(), conversations.get(run.conversationId())));
+    }
     return start
         .setRunId(run.id().toString())
         .setAttemptId(attempt.id().toString())
@@ -115,6 +126,14 @@ final class AttemptLink implements OrderSource, RunLink {
         .setTimeout(CommonProtoMapper.duration(run.spec().timeout()))
         .setGrace(CommonProtoMapper.duration(run.spec().grace()))
         .addAllArtifacts(run.spec().artifacts().paths())
+        .build();
+  }
+
+  private static Turn turn(AgentSpec agent, Conversation conversation) {
+    return Turn.newBuilder()
+        .setAgent(AgentProtoMapper.spec(agent))
+        .setConversationId(conversation.id().toString())
+        .setProviderConversationId(conversation.providerName())
         .build();
   }
 

@@ -1,12 +1,16 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.common.Id.ConversationId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
 import dev.berth.common.IdSource;
+import dev.berth.controlplane.conversation.ConversationService;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
+import dev.berth.controlplane.provider.AgentProvider;
+import dev.berth.controlplane.provider.AgentProviderService;
 import dev.berth.controlplane.queue.QueueBounds;
 import dev.berth.controlplane.queue.QueueService;
 import dev.berth.controlplane.session.NewSession;
@@ -39,6 +43,8 @@ final class CreateRunsService {
   private final RunSecrets secrets;
   private final SessionService sessions;
   private final QueueService queues;
+  private final AgentProviderService providers;
+  private final ConversationService conversations;
   private final Notifications notifications;
   private final IdSource ids;
   private final Clock clock;
@@ -52,6 +58,8 @@ final class CreateRunsService {
       RunSecrets secrets,
       SessionService sessions,
       QueueService queues,
+      AgentProviderService providers,
+      ConversationService conversations,
       Notifications notifications,
       IdSource ids,
       Clock clock) {
@@ -63,6 +71,8 @@ final class CreateRunsService {
     this.secrets = secrets;
     this.sessions = sessions;
     this.queues = queues;
+    this.providers = providers;
+    this.conversations = conversations;
     this.notifications = notifications;
     this.ids = ids;
     this.clock = clock;
@@ -95,6 +105,7 @@ final class CreateRunsService {
                 request.labels(),
                 request.correlationId(),
                 session,
+                conversation(project, request, session),
                 queue.id(),
                 queue.key().of(session, actor, request.labels()),
                 request.sessionSpec() != null,
@@ -122,6 +133,7 @@ final class CreateRunsService {
    */
   private void requireServed(ProjectId project, List<CreateRun> requests) {
     Map<String, Boolean> sessionless = new HashMap<>();
+    Map<String, List<AgentProvider>> agents = new HashMap<>();
     for (CreateRun request : requests) {
       String provider = request.spec().provider();
       if (!sessionless.containsKey(provider)) {
@@ -130,8 +142,11 @@ final class CreateRunsService {
           throw RunErrors.providerUnknown(provider);
         }
         sessionless.put(provider, !exec && runs.hasSessionlessProvider(project, provider));
+        agents.put(provider, exec ? List.of() : providers.find(project, provider));
       }
       requireServed(request, Boolean.TRUE.equals(sessionless.get(provider)));
+      AgentProviderService.require(
+          provider, agents.getOrDefault(provider, List.of()), request.spec().agent());
     }
   }
 
@@ -213,6 +228,20 @@ final class CreateRunsService {
                 atOnce,
                 true))
         .id();
+  }
+
+  /** The one that the run is a turn of: begun for it unless it names one. */
+  private @Nullable ConversationId conversation(
+      ProjectId project, CreateRun request, @Nullable SessionId session) {
+    RunSpec spec = request.spec();
+    if (spec.agent() == null || session == null) {
+      return null;
+    }
+    ConversationId named = spec.agent().conversationId();
+    if (named == null) {
+      return conversations.begin(project, session, spec.provider(), spec.workingDirectory());
+    }
+    return conversations.resume(project, named, session, spec.provider(), spec.workingDirectory());
   }
 
   /** A run whose time may come later has others step back then. */

@@ -78,7 +78,9 @@ final class DeadLetterService {
         throwaway
             ? sessions.find(old.projectId(), Objects.requireNonNull(old.sessionId())).spec()
             : null,
-        old.spec(),
+        throwaway || old.conversationId() == null
+            ? old.spec()
+            : old.spec().in(old.conversationId()),
         RunSpec.Left.NOTHING,
         old.queueId().toString(),
         old.name(),

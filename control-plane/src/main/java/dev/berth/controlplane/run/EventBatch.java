@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Events of one attempt between two positions of its journal, as its executor sent them.
  *
  * @param started set where one of the events says that the process began
+ * @param conversation what the program calls its conversation, where one of the events says so
  * @param end set in the last batch of the attempt
  */
 record EventBatch(
@@ -22,6 +23,7 @@ record EventBatch(
     Position to,
     List<NewEvent> events,
     @Nullable Started started,
+    @Nullable String conversation,
     @Nullable AttemptEnd end) {
 
   /** The image that the worker really runs. */
@@ -29,7 +31,7 @@ record EventBatch(
 
   /** Whether the batch only adds events, whole ones. */
   boolean isPlain() {
-    return started == null && end == null && payloads().isEmpty();
+    return started == null && conversation == null && end == null && payloads().isEmpty();
   }
 
   /** The artifacts that its events refer to. */
@@ -38,7 +40,7 @@ record EventBatch(
   }
 
   EventBatch withEvents(List<NewEvent> others) {
-    return new EventBatch(executor, run, attempt, from, to, others, started, end);
+    return new EventBatch(executor, run, attempt, from, to, others, started, conversation, end);
   }
 
   /** Whether both only add events to the same attempt, {@code next} where this one ends. */
@@ -56,6 +58,7 @@ record EventBatch(
         first.from,
         batches.getLast().to,
         batches.stream().flatMap(batch -> batch.events.stream()).toList(),
+        null,
         null,
         null);
   }

@@ -1,5 +1,6 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.common.Id.ConversationId;
 import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.SessionId;
@@ -17,6 +18,7 @@ record NewRun(
     Map<String, String> labels,
     String correlationId,
     @Nullable SessionId sessionId,
+    @Nullable ConversationId conversationId,
     QueueId queueId,
     String queueKey,
     boolean throwaway,

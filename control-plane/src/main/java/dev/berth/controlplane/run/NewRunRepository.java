@@ -2,11 +2,12 @@ package dev.berth.controlplane.run;
 
 import static dev.berth.sql.db.Tables.RUN;
 
+import dev.berth.common.Id;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
-import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Labels;
+import dev.berth.controlplane.provider.AgentJson;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -56,7 +57,9 @@ final class NewRunRepository {
           text("name", "%s", NewRun::name),
           text("labels", "%s::jsonb", run -> Labels.toJson(run.labels()).data()),
           text("correlation_id", "%s", NewRun::correlationId),
-          new Column<>("session_id", "%s", "uuid", UUID[]::new, NewRunRepository::session),
+          new Column<>("session_id", "%s", "uuid", UUID[]::new, run -> uuid(run.sessionId())),
+          new Column<>(
+              "conversation_id", "%s", "uuid", UUID[]::new, run -> uuid(run.conversationId())),
           new Column<>("queue_id", "%s", "uuid", UUID[]::new, run -> run.queueId().value()),
           text("queue_key", "%s", NewRun::queueKey),
           flag("throwaway_session", "%s", NewRun::throwaway),
@@ -82,6 +85,7 @@ final class NewRunRepository {
           time("finish_by", TIME, run -> run.spec().deadlines().finishBy()),
           span("retention", MICROSECONDS, run -> run.spec().retention()),
           text("secrets", "%s::jsonb", run -> SecretUse.toJson(run.spec().secrets())),
+          text("agent", "%s::jsonb", run -> AgentJson.write(run.spec().agent())),
           new Column<>(
               "created",
               "",
@@ -181,9 +185,8 @@ final class NewRunRepository {
         >= depth;
   }
 
-  private static @Nullable UUID session(NewRun run) {
-    SessionId session = run.sessionId();
-    return session == null ? null : session.value();
+  private static @Nullable UUID uuid(@Nullable Id id) {
+    return id == null ? null : id.value();
   }
 
   private static Column<String> text(

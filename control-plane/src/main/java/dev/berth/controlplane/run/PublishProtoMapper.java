@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Batches of events between the executor link and the domain. */
 final class PublishProtoMapper {
   private static final int MAX_MESSAGE = 1024;
+  private static final int MAX_CONVERSATION = 256;
 
   private PublishProtoMapper() {}
 
@@ -37,9 +38,14 @@ final class PublishProtoMapper {
     Instant now = clock.instant();
     List<NewEvent> events = new ArrayList<>(request.getEventsCount());
     EventBatch.Started started = null;
+    String conversation = null;
     for (AgentEvent event : request.getEventsList()) {
       if (event.hasRunStarted()) {
         started = new EventBatch.Started(text(event.getRunStarted().getImageDigest(), 256));
+      }
+      if (event.hasConversationStarted()) {
+        conversation =
+            text(event.getConversationStarted().getProviderConversationId(), MAX_CONVERSATION);
       }
       events.add(event(event, now));
     }
@@ -51,6 +57,7 @@ final class PublishProtoMapper {
         to,
         events,
         started,
+        conversation,
         request.hasEnd() ? end(request.getEnd()) : null);
   }
 

@@ -1,6 +1,7 @@
 package dev.berth.controlplane.run;
 
 import dev.berth.controlplane.artifact.AttemptArtifacts;
+import dev.berth.controlplane.conversation.ConversationService;
 import dev.berth.controlplane.platform.config.DatabaseConfig;
 import dev.berth.controlplane.platform.db.Notifications;
 import dev.berth.controlplane.platform.db.Transactions;
@@ -30,6 +31,7 @@ public class PublishService {
   private final SettlementService settlement;
   private final LargePayloads payloads;
   private final AttemptArtifacts artifacts;
+  private final ConversationService conversations;
   private final Notifications notifications;
   private final Semaphore connections;
 
@@ -41,6 +43,7 @@ public class PublishService {
       SettlementService settlement,
       LargePayloads payloads,
       AttemptArtifacts artifacts,
+      ConversationService conversations,
       Notifications notifications,
       DatabaseConfig database) {
     this.transactions = transactions;
@@ -50,6 +53,7 @@ public class PublishService {
     this.settlement = settlement;
     this.payloads = payloads;
     this.artifacts = artifacts;
+    this.conversations = conversations;
     this.notifications = notifications;
     this.connections = new Semaphore(Math.max(1, database.poolSize() / 2), true);
   }
@@ -98,10 +102,13 @@ public class PublishService {
     if (run.state() == RunState.STARTING && batch.started() != null) {
       settlements.markRunning(run.id(), batch.started().imageDigest());
       run = runs.lock(run.id()).orElseThrow();
-      if (run.spec().interactive()) {
+      if (run.spec().interactive() || run.spec().agent() != null) {
         // What it was given before it had a process waits for that.
         notifications.publish("executor:" + batch.executor());
       }
+    }
+    if (batch.conversation() != null && run.conversationId() != null) {
+      conversations.named(run.conversationId(), batch.conversation());
     }
     long last = appended.getAsLong();
     if (batch.end() != null) {

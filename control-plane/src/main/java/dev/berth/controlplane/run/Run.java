@@ -1,6 +1,7 @@
 package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.AttemptId;
+import dev.berth.common.Id.ConversationId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A run's row, and the number of its newest event. {@code version} is the etag. {@code end} is set
  * exactly where the state is terminal; {@code sessionId} where its provider needs a worker. {@code
  * falseStarts} counts the claims in a row that were taken back because the worker was lost before a
- * process began.
+ * process began. {@code conversationId} is set exactly where its spec has an agent.
  */
 public record Run(
     RunId id,
@@ -29,6 +30,7 @@ public record Run(
     Actor createdBy,
     Lineage lineage,
     @Nullable SessionId sessionId,
+    @Nullable ConversationId conversationId,
     QueueId queueId,
     boolean throwawaySession,
     RunSpec spec,

@@ -113,6 +113,12 @@ final class RunErrors {
         .with("id", run.id());
   }
 
+  static BerthException noAgent(Run run) {
+    return BerthException.of(
+            ErrorReason.RUN_TAKES_NO_INPUT, run.id() + " drives no agent, which asks nobody")
+        .with("id", run.id());
+  }
+
   static BerthException cannotBeGiven(Run run, Object executor) {
     return BerthException.of(
             ErrorReason.RUN_TAKES_NO_INPUT,

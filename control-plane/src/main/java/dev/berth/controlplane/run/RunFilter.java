@@ -1,5 +1,6 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.common.Id.ConversationId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.SessionId;
@@ -20,6 +21,7 @@ record RunFilter(
     ProjectId projectId,
     @Nullable SessionId sessionId,
     @Nullable QueueId queueId,
+    @Nullable ConversationId conversationId,
     Set<RunState> states,
     Map<String, String> labels,
     @Nullable RunIdPrefix prefix,

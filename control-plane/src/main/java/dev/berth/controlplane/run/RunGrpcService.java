@@ -1,5 +1,6 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.common.Id.ConversationId;
 import dev.berth.common.Id.ProjectId;
 import dev.berth.common.Id.QueueId;
 import dev.berth.common.Id.RunId;
@@ -160,6 +161,9 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
         project,
         session(request.getSessionId()),
         queue(project, request.getQueue()),
+        request.getConversationId().isEmpty()
+            ? null
+            : Fields.id("conversation_id", request.getConversationId(), ConversationId::parse),
         request.getStatesList().stream().map(RunProtoMapper::state).collect(Collectors.toSet()),
         request.getLabelsMap(),
         request.getIdPrefix().isEmpty()
@@ -200,6 +204,7 @@ final class RunGrpcService extends RunServiceGrpc.RunServiceImplBase {
             project,
             session(request.getSessionId()),
             queue(project, request.getQueue()),
+            null,
             request.getStatesList().stream().map(RunProtoMapper::state).collect(Collectors.toSet()),
             request.getLabelsMap(),
             null,

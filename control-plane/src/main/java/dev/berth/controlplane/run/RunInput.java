@@ -2,6 +2,7 @@ package dev.berth.controlplane.run;
 
 import dev.berth.common.Id.AttemptId;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,27 +10,42 @@ import org.jspecify.annotations.Nullable;
  *
  * @param data of DATA, else empty
  * @param signal of SIGNAL without SIG, else empty
+ * @param told of ANSWER, else null
  */
 @SuppressWarnings("ArrayRecordComponent")
-record RunInput(String id, Kind kind, byte[] data, String signal) {
+record RunInput(String id, Kind kind, byte[] data, String signal, @Nullable Told told) {
 
   enum Kind {
     DATA,
     CLOSE,
     SIGNAL,
-    CANCEL
+    CANCEL,
+    ANSWER,
+    INTERRUPT;
+
+    /** Whether it is for the attempt alone that is under way when it is recorded. */
+    boolean ofAttempt() {
+      return this == SIGNAL || ofAgent();
+    }
+
+    boolean ofAgent() {
+      return this == ANSWER || this == INTERRUPT;
+    }
   }
 
   /** Whether both ask for the same. */
   boolean sameBody(RunInput other) {
-    return kind == other.kind && signal.equals(other.signal) && Arrays.equals(data, other.data);
+    return kind == other.kind
+        && signal.equals(other.signal)
+        && Arrays.equals(data, other.data)
+        && Objects.equals(told, other.told);
   }
 
   /**
    * One that is recorded.
    *
    * @param position of DATA in the standard input
-   * @param attempt of SIGNAL: the only one it is for
+   * @param attempt the only one it is for, where it is for one
    * @param failure why it cannot be given, else empty
    */
   record Recorded(

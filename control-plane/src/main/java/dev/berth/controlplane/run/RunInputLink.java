@@ -8,6 +8,7 @@ import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.GiveInput;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Objects;
 
 /** Tells executors what to give the processes of runs: rows that were not given yet. */
 @Singleton
@@ -40,6 +41,10 @@ final class RunInputLink implements OrderSource {
                   .setBytes(ByteString.copyFrom(recorded.input().data())));
       case CLOSE -> message.setClose(GiveInput.Close.getDefaultInstance());
       case SIGNAL -> message.setSignal(recorded.input().signal());
+      case INTERRUPT -> message.setInterrupt(dev.berth.v1.RunInput.Interrupt.getDefaultInstance());
+      case ANSWER ->
+          message.setAnswer(
+              RunInputProtoMapper.answer(Objects.requireNonNull(recorded.input().told())));
       case CANCEL -> throw new IllegalStateException("a cancel is no input of a process");
     }
     return new LinkOrder(

@@ -16,13 +16,38 @@ final class RunInputProtoMapper {
     String id = input.getInputId();
     Fields.requireNoNul("input_id", id);
     return switch (input.getInputCase()) {
-      case DATA -> new RunInput(id, RunInput.Kind.DATA, input.getData().toByteArray(), "");
-      case CLOSE -> new RunInput(id, RunInput.Kind.CLOSE, NONE, "");
-      case SIGNAL -> new RunInput(id, RunInput.Kind.SIGNAL, NONE, input.getSignal());
-      case CANCEL -> new RunInput(id, RunInput.Kind.CANCEL, NONE, "");
+      case DATA -> new RunInput(id, RunInput.Kind.DATA, input.getData().toByteArray(), "", null);
+      case CLOSE -> new RunInput(id, RunInput.Kind.CLOSE, NONE, "", null);
+      case SIGNAL -> new RunInput(id, RunInput.Kind.SIGNAL, NONE, input.getSignal(), null);
+      case CANCEL -> new RunInput(id, RunInput.Kind.CANCEL, NONE, "", null);
+      case INTERRUPT -> new RunInput(id, RunInput.Kind.INTERRUPT, NONE, "", null);
+      case ANSWER -> new RunInput(id, RunInput.Kind.ANSWER, NONE, "", told(input.getAnswer()));
       case INPUT_NOT_SET ->
-          throw CommonErrors.fieldInvalid("input", "needs data, close, signal or cancel");
+          throw CommonErrors.fieldInvalid(
+              "input", "needs data, close, signal, cancel, answer or interrupt");
     };
+  }
+
+  private static Told told(dev.berth.v1.RunInput.Answer answer) {
+    Fields.requireNoNul("input.answer.provider_request_id", answer.getProviderRequestId());
+    Fields.requireNoNul("input.answer.message", answer.getMessage());
+    answer
+        .getAnswersMap()
+        .forEach((question, text) -> Fields.requireNoNul("input.answer.answers", question + text));
+    return new Told(
+        answer.getProviderRequestId(),
+        answer.getAllow(),
+        answer.getMessage(),
+        answer.getAnswersMap());
+  }
+
+  static dev.berth.v1.RunInput.Answer answer(Told told) {
+    return dev.berth.v1.RunInput.Answer.newBuilder()
+        .setProviderRequestId(told.request())
+        .setAllow(told.allowed())
+        .setMessage(told.message())
+        .putAllAnswers(told.answers())
+        .build();
   }
 
   static RunInputAck ack(String input, RunInput.Standing standing) {

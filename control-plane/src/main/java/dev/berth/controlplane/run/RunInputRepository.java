@@ -17,6 +17,7 @@ import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.JSONB;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
@@ -76,7 +77,8 @@ final class RunInputRepository {
         .set(RUN_INPUT.POSITION, data ? cursor.position() : null)
         .set(RUN_INPUT.DATA, input.data())
         .set(RUN_INPUT.SIGNAL, input.signal())
-        .set(RUN_INPUT.ATTEMPT_ID, input.kind() == RunInput.Kind.SIGNAL ? attempt : null)
+        .set(RUN_INPUT.ATTEMPT_ID, input.kind().ofAttempt() ? attempt : null)
+        .set(RUN_INPUT.TOLD, input.told() == null ? null : JSONB.valueOf(input.told().json()))
         .set(RUN_INPUT.ACTOR_KIND, actor.kind().name())
         .set(RUN_INPUT.ACTOR_ID, actor.id())
         .execute();
@@ -150,7 +152,7 @@ final class RunInputRepository {
   }
 
   /**
-   * The attempt is given input for the first time: signals for attempts before it can be sent to
+   * The attempt is given input for the first time: what was for attempts before it can be told to
    * nobody any more.
    */
   void failSignalsBefore(RunId run, AttemptId attempt, String failure) {
@@ -158,7 +160,7 @@ final class RunInputRepository {
         .set(RUN_INPUT.FAILURE, failure)
         .from(RUN_INPUT_CURSOR)
         .where(RUN_INPUT.RUN_ID.eq(run).and(RUN_INPUT_CURSOR.RUN_ID.eq(run)))
-        .and(RUN_INPUT.KIND.eq("SIGNAL").and(RUN_INPUT.FAILURE.eq("")))
+        .and(RUN_INPUT.KIND.in("SIGNAL", "ANSWER", "INTERRUPT").and(RUN_INPUT.FAILURE.eq("")))
         .and(RUN_INPUT_CURSOR.ATTEMPT_ID.isDistinctFrom(attempt))
         .and(RUN_INPUT.ATTEMPT_ID.ne(attempt))
         .and(
@@ -200,7 +202,11 @@ final class RunInputRepository {
   private static RunInput.Recorded recorded(RunInputRecord row) {
     return new RunInput.Recorded(
         new RunInput(
-            row.getInputId(), RunInput.Kind.valueOf(row.getKind()), row.getData(), row.getSignal()),
+            row.getInputId(),
+            RunInput.Kind.valueOf(row.getKind()),
+            row.getData(),
+            row.getSignal(),
+            row.getTold() == null ? null : Told.of(row.getTold().data())),
         row.getSeq(),
         row.getPosition() == null ? 0 : row.getPosition(),
         row.getAttemptId(),

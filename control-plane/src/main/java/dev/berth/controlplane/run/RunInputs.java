@@ -95,6 +95,16 @@ class RunInputs {
         }
         requireRoom(run, cursor, input);
       }
+      case ANSWER, INTERRUPT -> {
+        requireNotEnded(run);
+        if (run.spec().agent() == null) {
+          throw RunErrors.noAgent(run);
+        }
+        if (!run.state().active()) {
+          throw RunErrors.notUnderWay(run);
+        }
+        requireRoom(run, cursor, input);
+      }
       case CANCEL -> {}
     }
     if (run.state().active() && attempt != null) {

@@ -10,6 +10,8 @@ import dev.berth.common.Id;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.controlplane.provider.AgentProtoMapper;
+import dev.berth.controlplane.provider.AgentSpec;
 import dev.berth.format.layer.PathGlob;
 import dev.berth.v1.Actor;
 import dev.berth.v1.Lineage;
@@ -32,6 +34,7 @@ final class RunProtoMapper {
   /** Applies the defaults, and refuses what no executor could run, naming the field. */
   static RunSpec resolve(dev.berth.v1.RunSpec spec) {
     String provider = spec.getProvider().isEmpty() ? RunSpec.EXEC : spec.getProvider();
+    AgentSpec agent = agent(provider, spec);
     return new RunSpec(
         provider,
         command(provider, spec.getCommandList()),
@@ -51,7 +54,28 @@ final class RunProtoMapper {
                 ? RetryProtoMapper.time("spec.finish_by", spec.getFinishBy())
                 : null),
         spec.hasRetention() ? duration(spec.getRetention()) : null,
-        RunSecretProtoMapper.uses(spec));
+        RunSecretProtoMapper.uses(spec),
+        agent);
+  }
+
+  /** An agent's program and its input are the provider's. */
+  private static @Nullable AgentSpec agent(String provider, dev.berth.v1.RunSpec spec) {
+    if (!spec.hasAgent()) {
+      return null;
+    }
+    if (provider.equals(RunSpec.EXEC)) {
+      throw CommonErrors.fieldInvalid("spec.agent", "does not go with the provider exec");
+    }
+    requireUnset("command", spec.getCommandCount() == 0);
+    requireUnset("input", spec.getInput().isEmpty());
+    requireUnset("interactive", !spec.getInteractive());
+    return AgentProtoMapper.spec(spec.getAgent());
+  }
+
+  private static void requireUnset(String field, boolean unset) {
+    if (!unset) {
+      throw CommonErrors.fieldInvalid("spec." + field, "does not go with spec.agent");
+    }
   }
 
   /** Each path as a normal glob relative to the workspace. */
@@ -149,7 +173,8 @@ final class RunProtoMapper {
             .setState(dev.berth.v1.RunState.valueOf("RUN_STATE_" + run.state().name()))
             .setAttempt(run.attempts())
             .setLastSeq(run.lastSeq())
-            .setThrowawaySession(run.throwawaySession());
+            .setThrowawaySession(run.throwawaySession())
+            .setConversationId(text(run.conversationId()));
     if (run.name() != null) {
       proto.setName(run.name());
     }
@@ -231,6 +256,9 @@ final class RunProtoMapper {
     }
     if (spec.retention() != null) {
       proto.setRetention(CommonProtoMapper.duration(spec.retention()));
+    }
+    if (spec.agent() != null) {
+      proto.setAgent(AgentProtoMapper.spec(spec.agent()));
     }
     return proto.build();
   }

@@ -12,6 +12,7 @@ import dev.berth.common.Id.SessionId;
 import dev.berth.common.RetryPolicy;
 import dev.berth.controlplane.platform.auth.Actor;
 import dev.berth.controlplane.platform.db.Labels;
+import dev.berth.controlplane.provider.AgentJson;
 import dev.berth.sql.db.tables.records.RunRecord;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -70,6 +71,9 @@ final class RunRepository {
     Condition where = RUN.PROJECT_ID.eq(filter.projectId()).and(narrowed(filter));
     if (filter.queueId() != null) {
       where = where.and(RUN.QUEUE_ID.eq(filter.queueId()));
+    }
+    if (filter.conversationId() != null) {
+      where = where.and(RUN.CONVERSATION_ID.eq(filter.conversationId()));
     }
     if (filter.deadLetters()) {
       where = where.and(RUN.DEAD_LETTERED_AT.isNotNull()).and(RUN.REDRIVEN_AS.isNull());
@@ -242,6 +246,7 @@ final class RunRepository {
               row.getCorrelationId(),
               row.getTraceId()),
           row.getSessionId(),
+          row.getConversationId(),
           row.getQueueId(),
           row.getThrowawaySession(),
           spec(row),
@@ -279,7 +284,8 @@ final class RunRepository {
               Stream.of(row.getRetryReasons()).map(EndReason::valueOf).collect(Collectors.toSet())),
           new RunSpec.Deadlines(row.getStartBy(), row.getFinishBy()),
           row.getRetention(),
-          SecretUse.fromJson(row.getSecrets().data()));
+          SecretUse.fromJson(row.getSecrets().data()),
+          row.getAgent() == null ? null : AgentJson.read(row.getAgent().data()));
     }
 
     private static Run.@Nullable Attempt attempt(RunRecord row) {

@@ -1,6 +1,8 @@
 package dev.berth.controlplane.run;
 
+import dev.berth.common.Id.ConversationId;
 import dev.berth.common.RetryPolicy;
+import dev.berth.controlplane.provider.AgentSpec;
 import dev.berth.controlplane.queue.RetryRule;
 import dev.berth.controlplane.queue.RunDefaults;
 import java.time.Duration;
@@ -9,6 +11,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param interactive whether its standard input stays open behind {@code input}
  * @param retention how long it is kept once it has ended; null: as the installation keeps runs
  * @param secrets that its process gets
+ * @param agent null where the provider drives no agent program
  */
 public record RunSpec(
     String provider,
@@ -35,7 +39,8 @@ public record RunSpec(
     Retry retry,
     Deadlines deadlines,
     @Nullable Duration retention,
-    List<SecretUse> secrets) {
+    List<SecretUse> secrets,
+    @Nullable AgentSpec agent) {
 
   /**
    * How attempts follow each other.
@@ -110,7 +115,29 @@ public record RunSpec(
         left.retry() && queue.retry() != null ? Retry.of(queue.retry()) : retry,
         deadlines,
         left.retention() ? queue.retention() : retention,
-        secrets);
+        secrets,
+        agent);
+  }
+
+  /** The same as a turn of that conversation. */
+  RunSpec in(ConversationId conversation) {
+    return new RunSpec(
+        provider,
+        command,
+        environment,
+        workingDirectory,
+        input,
+        interactive,
+        timeout,
+        grace,
+        maxAttempts,
+        artifacts,
+        order,
+        retry,
+        deadlines,
+        retention,
+        secrets,
+        Objects.requireNonNull(agent).in(conversation));
   }
 
   /** The provider that runs a program as it is; every executor has it. */

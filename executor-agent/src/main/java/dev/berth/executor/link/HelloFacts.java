@@ -1,5 +1,6 @@
 package dev.berth.executor.link;
 
+import dev.berth.executor.provider.Provider;
 import dev.berth.executor.sessionless.SessionlessReport;
 import dev.berth.executor.v1.Hello;
 import dev.berth.executor.worker.Inventory;
@@ -13,7 +14,7 @@ import java.util.function.Supplier;
  *
  * @param version of the build
  * @param hardening asked anew each time, since an engine may come back another
- * @param providers keys of those it has
+ * @param providers of processes in workers
  * @param mounts names its operator allows
  */
 public record HelloFacts(
@@ -22,7 +23,7 @@ public record HelloFacts(
     Map<String, String> labels,
     HostCapacity capacity,
     Supplier<? extends Map<String, String>> hardening,
-    List<String> providers,
+    List<Provider> providers,
     List<String> mounts,
     Sessionless sessionless,
     String bootId) {
@@ -66,7 +67,8 @@ public record HelloFacts(
                     .setMemoryBytes(capacity.memoryBytes())
                     .setDiskBytes(capacity.diskBytes()))
             .putAllHardening(hardening.get())
-            .addAllProviders(providers)
+            .addAllProviders(providers.stream().map(Provider::key).toList())
+            .addAllAgentProviders(TurnMapper.agents(providers))
             .addAllProviders(sessionless.providers())
             .setSessionlessRuns(sessionless.runs())
             .addAllSessionlessProviders(sessionless.providers())

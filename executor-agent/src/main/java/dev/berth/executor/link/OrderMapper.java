@@ -13,6 +13,7 @@ import dev.berth.executor.exec.ExecOrder;
 import dev.berth.executor.journal.Position;
 import dev.berth.executor.process.InputOrder;
 import dev.berth.executor.process.SecretValue;
+import dev.berth.executor.provider.Utterance;
 import dev.berth.executor.sessionless.SessionlessStart;
 import dev.berth.executor.v1.EnsurePooled;
 import dev.berth.executor.v1.EnsureWorker;
@@ -134,7 +135,8 @@ final class OrderMapper {
         message.getInteractive(),
         duration(message.getTimeout()),
         duration(message.getGrace()),
-        message.getArtifactsList());
+        message.getArtifactsList(),
+        message.hasTurn() ? Optional.of(TurnMapper.turn(message)) : Optional.empty());
   }
 
   private static SecretValue secret(GivenSecret message) {
@@ -184,6 +186,9 @@ final class OrderMapper {
                   message.getData().getPosition(), message.getData().getBytes().toByteArray());
           case CLOSE -> new InputOrder.Close();
           case SIGNAL -> new InputOrder.Signal(message.getSignal());
+          case ANSWER -> new InputOrder.Told(TurnMapper.answer(message.getAnswer()));
+          case INTERRUPT ->
+              new InputOrder.Told(new Utterance.Interrupt("berth-" + message.getSeq()));
           case INPUT_NOT_SET -> new InputOrder.Unknown();
         });
   }

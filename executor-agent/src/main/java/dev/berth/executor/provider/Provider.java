@@ -1,6 +1,7 @@
 package dev.berth.executor.provider;
 
 import java.util.List;
+import java.util.Optional;
 
 /** Drives one kind of agent program. Instances hold no state of a run: it is all in the journal. */
 public interface Provider {
@@ -14,6 +15,11 @@ public interface Provider {
   }
 
   Capabilities capabilities();
+
+  /** Empty where it drives a plain program, which has no turns. */
+  default Optional<Takes> takes() {
+    return Optional.empty();
+  }
 
   /** What to start for a turn that begins its conversation. */
   Program start(Turn turn);

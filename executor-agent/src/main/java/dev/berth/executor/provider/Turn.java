@@ -2,34 +2,31 @@ package dev.berth.executor.provider;
 
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * What one run asks of an agent program. The environment may hold secrets, so none of it is
- * printed.
+ * printed. Texts are empty where nothing was said.
  *
- * @param conversation whose turn it is; the program's own name of it where the program lets it be
- *     chosen
- * @param model empty for the program's own choice
- * @param systemPrompt added to the program's own; empty for nothing
- * @param allowedTools those that need no approval
- * @param deniedTools those it must not have
+ * @param conversation whose turn it is: the program's own name of it, or, where it has not begun it
+ *     yet, a UUID to call it by
+ * @param workingDirectory absolute
+ * @param systemPrompt added to the program's own
  * @param maxTurns requests to the model; 0 for no bound
- * @param modelUrl where the model is reached from inside the sandbox
- * @param modelKey what opens it there; worth nothing elsewhere
+ * @param options by the names that the provider gives them
  */
 public record Turn(
-    UUID conversation,
+    String conversation,
     String prompt,
+    String workingDirectory,
     String model,
     String systemPrompt,
     PermissionMode permissions,
-    List<String> allowedTools,
-    List<String> deniedTools,
+    Tools tools,
     int maxTurns,
+    Map<String, McpServer> mcpServers,
+    Map<String, String> options,
     Map<String, String> environment,
-    String modelUrl,
-    String modelKey) {
+    Model reached) {
 
   /** Who decides of what the program wants to do and no rule allows or denies. */
   public enum PermissionMode {
@@ -41,9 +38,36 @@ public record Turn(
     ALLOW
   }
 
+  /**
+   * @param allowed those that need no approval
+   * @param denied those it must not have
+   */
+  public record Tools(List<String> allowed, List<String> denied) {
+    public static final Tools ANY = new Tools(List.of(), List.of());
+
+    public Tools {
+      allowed = List.copyOf(allowed);
+      denied = List.copyOf(denied);
+    }
+  }
+
+  /**
+   * @param url where the model is reached from inside the sandbox; empty: where the environment
+   *     says
+   * @param key what opens it there; worth nothing elsewhere
+   */
+  public record Model(String url, String key) {
+    public static final Model BY_ENVIRONMENT = new Model("", "");
+
+    @Override
+    public String toString() {
+      return url;
+    }
+  }
+
   public Turn {
-    allowedTools = List.copyOf(allowedTools);
-    deniedTools = List.copyOf(deniedTools);
+    mcpServers = Map.copyOf(mcpServers);
+    options = Map.copyOf(options);
     environment = Map.copyOf(environment);
   }
 
@@ -51,15 +75,33 @@ public record Turn(
     return new Turn(
         conversation,
         prompt,
+        workingDirectory,
         model,
         systemPrompt,
         mode,
-        allowedTools,
-        deniedTools,
+        tools,
         maxTurns,
+        mcpServers,
+        options,
         environment,
-        modelUrl,
-        modelKey);
+        reached);
+  }
+
+  /** The same with the model reached there. */
+  public Turn through(Model other) {
+    return new Turn(
+        conversation,
+        prompt,
+        workingDirectory,
+        model,
+        systemPrompt,
+        permissions,
+        tools,
+        maxTurns,
+        mcpServers,
+        options,
+        environment,
+        other);
   }
 
   @Override

@@ -129,14 +129,14 @@ final class Bringing {
 
   private void bring(Slot slot, Order.Ensure order) throws IOException {
     slot.become(WorkerState.PREPARING, "restore", null);
-    var manifest = order.manifest();
+    var manifest = layering.completed(order.image(), order.manifest());
     layering.check(order.image(), manifest);
     try (var start = new ContainerStart(sandbox, copies, slot)) {
       Copy copy;
       slot.saving.lock();
       try {
         copy = restore(slot, order, manifest.isNone() ? start::begin : mountable -> {});
-        layer(slot, order, copy);
+        layer(slot, order, copy, manifest);
       } finally {
         slot.saving.unlock();
       }
@@ -168,8 +168,8 @@ final class Bringing {
     slot.ready(copy.state().dirty());
   }
 
-  private void layer(Slot slot, Order.Ensure order, Copy copy) throws IOException {
-    var manifest = order.manifest();
+  private void layer(Slot slot, Order.Ensure order, Copy copy, RestoreManifest manifest)
+      throws IOException {
     if (manifest.isNone()
         || (sandbox.alive(slot.record().orElseThrow()) && !fromPool(slot, order))) {
       // alive, its layers are there already: the container is started behind them, unless it is of

@@ -35,6 +35,23 @@ final class Layering {
     this.providers = providers;
   }
 
+  /**
+   * With the state of the agent programs that the image has, where the manifest does not say
+   * otherwise: so whoever runs one finds its conversations again, on whatever executor.
+   */
+  RestoreManifest completed(String image, RestoreManifest manifest) {
+    var has = sandbox.image(image).providers();
+    return manifest.with(
+        providers.stream()
+            .filter(
+                provider -> has.contains(provider.key()) && !provider.stateDirectories().isEmpty())
+            .filter(provider ->
+                manifest.agentData().stream()
+                    .noneMatch(data -> data.provider().equals(provider.key())))
+            .map(provider -> new RestoreManifest.AgentData(provider.key(), List.of()))
+            .toList());
+  }
+
   /** Before anything is touched: what can be said without the session's files. */
   void check(String image, RestoreManifest manifest) {
     if (manifest.outdated()) {

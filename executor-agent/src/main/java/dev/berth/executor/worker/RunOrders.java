@@ -4,9 +4,11 @@ import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.RunId;
 import dev.berth.common.Id.WorkerId;
 import dev.berth.executor.process.SecretValue;
+import dev.berth.executor.provider.Turn;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Orders about attempts. */
 public final class RunOrders {
@@ -42,7 +44,8 @@ public final class RunOrders {
       boolean interactive,
       Duration timeout,
       Duration grace,
-      List<String> artifacts) {
+      List<String> artifacts,
+      Optional<AgentTurn> turn) {
     public Start {
       command = List.copyOf(command);
       environment = Map.copyOf(environment);
@@ -55,6 +58,13 @@ public final class RunOrders {
       return "Start[" + attempt + ", " + run + ", " + worker + ", " + provider + "]";
     }
   }
+
+  /**
+   * What an agent program is asked; command, input and whether that stays open are its provider's.
+   *
+   * @param resumed whether the program has begun the conversation before
+   */
+  public record AgentTurn(Turn turn, boolean resumed) {}
 
   /** End the attempt's process: TERM, grace, KILL. */
   public record Stop(AttemptId attempt, Duration grace) {}

@@ -13,6 +13,8 @@ import dev.berth.executor.process.ProcessListener;
 import dev.berth.executor.process.Processes;
 import dev.berth.executor.process.StartRequest;
 import dev.berth.executor.process.StopReason;
+import dev.berth.executor.provider.Program;
+import dev.berth.executor.provider.Provider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +41,7 @@ final class Runs {
   private final Sandbox sandbox;
   private final Saving saving;
   private final ProcessListener events;
+  private final List<Provider> providers;
   private final Map<AttemptId, Boolean> known =
       new LinkedHashMap<>() {
         @Override
@@ -47,11 +50,17 @@ final class Runs {
         }
       };
 
-  Runs(Processes processes, Sandbox sandbox, Saving saving, ProcessListener events) {
+  Runs(
+      Processes processes,
+      Sandbox sandbox,
+      Saving saving,
+      ProcessListener events,
+      List<Provider> providers) {
     this.processes = processes;
     this.sandbox = sandbox;
     this.saving = saving;
     this.events = events;
+    this.providers = providers;
   }
 
   /** Started by an agent before this one, and taken up. */
@@ -131,6 +140,7 @@ final class Runs {
 
   private StartRequest request(
       Slot slot, WorkerRecord worker, RunOrders.Start order, Path workspace) {
+    var program = order.turn().map(turn -> program(order.provider(), turn)).orElse(null);
     return new StartRequest(
         order.attempt(),
         order.run(),
@@ -139,18 +149,27 @@ final class Runs {
         worker.containerId(),
         sandbox.users().provider(),
         order.provider(),
-        order.command(),
-        order.environment(),
+        program == null ? order.command() : program.argv(),
+        program == null ? order.environment() : program.environment(),
         order.secrets().values(),
         order.workingDirectory(),
-        order.input(),
-        order.interactive(),
+        program == null ? order.input() : program.input(),
+        program != null || order.interactive(),
         order.timeout(),
         order.grace(),
         slot.session,
         order.artifacts(),
-        "",
+        program == null ? "" : program.opening(),
         workspace);
+  }
+
+  private Program program(String key, RunOrders.AgentTurn asked) {
+    var provider =
+        providers.stream()
+            .filter(one -> one.key().equals(key))
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("no provider " + key));
+    return asked.resumed() ? provider.resume(asked.turn()) : provider.start(asked.turn());
   }
 
   private void refuse(RunOrders.Start order, String message) {

@@ -135,7 +135,7 @@ public final class Workers {
             parts.nanos()),
         new Ending(copies, sandbox, saving),
         saving,
-        new Runs(parts.processes(), sandbox, saving, parts.events()),
+        new Runs(parts.processes(), sandbox, saving, parts.events(), parts.providers()),
         new ExecStarts(parts.execs(), saving, sandbox, parts.reports()),
         new Watch(parts.runtime(), slots, pool, saving));
   }

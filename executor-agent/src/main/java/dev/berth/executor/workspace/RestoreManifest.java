@@ -6,6 +6,7 @@ import dev.berth.format.Sha256;
 import dev.berth.format.layer.PathGlob;
 import dev.berth.format.layer.SeedRule.Policy;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What must be in place before a worker is ready. Paths are below the workspace.
@@ -48,6 +49,24 @@ public record RestoreManifest(
     cleanUp = List.copyOf(cleanUp);
     requiredPaths = List.copyOf(requiredPaths);
     protectedPaths = List.copyOf(protectedPaths);
+  }
+
+  /** The same with that agent data too. */
+  public RestoreManifest with(List<AgentData> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    return new RestoreManifest(
+        runtimeVersion,
+        policy,
+        seeds,
+        objects,
+        Stream.concat(agentData.stream(), more.stream()).toList(),
+        mounts,
+        cleanUp,
+        requiredPaths,
+        protectedPaths,
+        outdated);
   }
 
   /** Whether it asks for nothing. */

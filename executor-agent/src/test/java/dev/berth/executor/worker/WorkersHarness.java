@@ -315,7 +315,8 @@ final class WorkersHarness implements AutoCloseable {
         false,
         Duration.ofMinutes(5),
         Duration.ofSeconds(1),
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   void await(WorkerId worker, @Nullable WorkerState expected) {

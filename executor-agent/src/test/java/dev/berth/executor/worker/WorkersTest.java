@@ -374,7 +374,8 @@ class WorkersTest {
             false,
             Duration.ofMinutes(1),
             Duration.ofSeconds(1),
-            java.util.List.of()));
+            java.util.List.of(),
+            java.util.Optional.empty()));
     await().until(() -> agent.ends.containsKey(attempt));
     assertThat(agent.ends.get(attempt))
         .isNotNull()

@@ -87,7 +87,7 @@ final class AgentBox implements AutoCloseable {
     try {
       engine.resolveImage(IMAGE);
     } catch (ContainerException e) {
-      Assumptions.abort(IMAGE + " is not here: run ./dev image");
+      missing(IMAGE);
     }
     directory = Files.createTempDirectory("berth-agent-");
     Files.createDirectories(directory.resolve("workspace"));
@@ -99,6 +99,15 @@ final class AgentBox implements AutoCloseable {
     container = make();
     door = new Door(engine.inspect(container).orElseThrow().pid(), model.port());
     up();
+  }
+
+  /** A skip where somebody tries something, a failure where everything has to be shown. */
+  static void missing(String image) {
+    var why = image + " is not here: run ./dev image";
+    if (System.getenv("CI") != null) {
+      throw new IllegalStateException(why);
+    }
+    Assumptions.abort(why);
   }
 
   private String make() throws IOException {
@@ -193,17 +202,19 @@ final class AgentBox implements AutoCloseable {
 
   Turn turn(UUID conversation, String prompt) {
     return new Turn(
-        conversation,
+        conversation.toString(),
         prompt,
+        "/workspace",
         modelName,
         "",
         Turn.PermissionMode.ASK,
-        List.of(),
-        List.of(),
+        Turn.Tools.ANY,
         0,
         Map.of(),
-        "http://127.0.0.1:" + Door.PORT,
-        "worth-nothing");
+        Map.of(),
+        // of claude's own, each about twice as late as the one before
+        Map.of("CLAUDE_CODE_MAX_RETRIES", "1"),
+        new Turn.Model("http://127.0.0.1:" + Door.PORT, "worth-nothing"));
   }
 
   AttemptId start(Program program) throws IOException {

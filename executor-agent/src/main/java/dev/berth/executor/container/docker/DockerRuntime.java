@@ -42,9 +42,6 @@ public final class DockerRuntime implements ContainerRuntime {
   static final String LABEL_INSTALLATION = "dev.berth.installation";
   static final String LABEL_EXECUTOR = "dev.berth.executor";
 
-  /** Set by whoever builds an image, for manifests to ask for. */
-  private static final String LABEL_RUNTIME_VERSION = "berth.runtime-version";
-
   /** What a list of the engine's calls a container that has processes. */
   private static final Set<String> ALIVE = Set.of("running", "paused");
 
@@ -95,10 +92,10 @@ public final class DockerRuntime implements ContainerRuntime {
     var digests = image.getRepoDigests();
     var config = image.getConfig();
     var labels = config == null ? null : config.getLabels();
-    return new ImageInfo(
+    return ImageInfo.of(
         id,
         digests == null || digests.isEmpty() ? id : digests.getFirst(),
-        labels == null ? "" : labels.getOrDefault(LABEL_RUNTIME_VERSION, ""));
+        labels == null ? Map.of() : labels);
   }
 
   private InspectImageResponse image(String reference) {

@@ -5,11 +5,14 @@ import dev.berth.executor.provider.Capabilities;
 import dev.berth.executor.provider.Dialogue;
 import dev.berth.executor.provider.Program;
 import dev.berth.executor.provider.Provider;
+import dev.berth.executor.provider.Takes;
 import dev.berth.executor.provider.Turn;
 import dev.berth.executor.provider.Turn.PermissionMode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Drives {@code claude}. One process serves a turn: its input ends once the turn is over, and it
@@ -38,6 +41,14 @@ public final class ClaudeProvider implements Provider {
   }
 
   @Override
+  public Optional<Takes> takes() {
+    return Optional.of(
+        new Takes(
+            List.of(Takes.Field.values()),
+            Map.of("effort", List.of("low", "medium", "high"), "fallback_model", List.of())));
+  }
+
+  @Override
   public Program start(Turn turn) {
     return program(turn, "--session-id");
   }
@@ -60,15 +71,19 @@ public final class ClaudeProvider implements Provider {
                 "--verbose",
                 "--include-partial-messages",
                 "--permission-prompt-tool",
-                "stdio",
-                conversation,
-                turn.conversation().toString()));
+                "stdio"));
+    option(argv, conversation, turn.conversation());
     option(argv, "--model", turn.model());
     option(argv, "--append-system-prompt", turn.systemPrompt());
     option(argv, "--permission-mode", mode(turn.permissions()));
-    option(argv, "--allowedTools", String.join(",", turn.allowedTools()));
-    option(argv, "--disallowedTools", String.join(",", turn.deniedTools()));
+    option(argv, "--allowedTools", String.join(",", turn.tools().allowed()));
+    option(argv, "--disallowedTools", String.join(",", turn.tools().denied()));
     option(argv, "--max-turns", turn.maxTurns() == 0 ? "" : Integer.toString(turn.maxTurns()));
+    option(argv, "--effort", turn.options().getOrDefault("effort", ""));
+    option(argv, "--fallback-model", turn.options().getOrDefault("fallback_model", ""));
+    if (!turn.mcpServers().isEmpty()) {
+      option(argv, "--mcp-config", ClaudeWords.servers(turn.mcpServers()));
+    }
     return new Program(argv, environment(turn), ClaudeWords.prompt(turn.prompt()), "");
   }
 
@@ -91,13 +106,15 @@ public final class ClaudeProvider implements Provider {
     var environment = new HashMap<>(turn.environment());
     environment.put("HOME", SandboxUsers.HOME);
     environment.put("CLAUDE_CONFIG_DIR", SandboxUsers.HOME + "/" + STATE);
-    environment.put("ANTHROPIC_BASE_URL", turn.modelUrl());
-    environment.put("ANTHROPIC_API_KEY", turn.modelKey());
+    if (!turn.reached().url().isEmpty()) {
+      environment.put("ANTHROPIC_BASE_URL", turn.reached().url());
+      environment.put("ANTHROPIC_API_KEY", turn.reached().key());
+    }
     environment.put("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
     environment.put("DISABLE_AUTOUPDATER", "1");
     environment.put("DISABLE_TELEMETRY", "1");
     environment.put("DISABLE_ERROR_REPORTING", "1");
-    environment.put("CLAUDE_CODE_MAX_RETRIES", RETRIES);
+    environment.putIfAbsent("CLAUDE_CODE_MAX_RETRIES", RETRIES);
     environment.put("ENABLE_TOOL_SEARCH", "false");
     // newer models are not given the list of things to do unless it is asked for
     environment.put("CLAUDE_CODE_ENABLE_TASKS", "0");

@@ -3,7 +3,9 @@ package dev.berth.executor.provider.claude;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.executor.provider.JsonLines;
+import dev.berth.executor.provider.McpServer;
 import dev.berth.executor.provider.Utterance;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code claude} is told, a line each. */
@@ -48,5 +50,26 @@ final class ClaudeWords {
       }
     }
     return JsonLines.bytes(line);
+  }
+
+  /** Servers of tools, as its option for them wants them. */
+  static String servers(Map<String, McpServer> servers) {
+    var config = JsonLines.JSON.createObjectNode();
+    var all = config.putObject("mcpServers");
+    servers.forEach((name, server) -> {
+      var one = all.putObject(name);
+      switch (server) {
+        case McpServer.Stdio stdio -> {
+          one.put("type", "stdio").put("command", stdio.command());
+          stdio.args().forEach(one.putArray("args")::add);
+          stdio.environment().forEach(one.putObject("env")::put);
+        }
+        case McpServer.Http http -> {
+          one.put("type", "http").put("url", http.url());
+          http.headers().forEach(one.putObject("headers")::put);
+        }
+      }
+    });
+    return JsonLines.text(config);
   }
 }

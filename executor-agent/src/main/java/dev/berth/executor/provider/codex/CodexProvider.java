@@ -5,12 +5,14 @@ import dev.berth.executor.provider.Capabilities;
 import dev.berth.executor.provider.Dialogue;
 import dev.berth.executor.provider.Program;
 import dev.berth.executor.provider.Provider;
+import dev.berth.executor.provider.Takes;
 import dev.berth.executor.provider.Turn;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Drives {@code codex}. It names its conversations itself, so the turn can only be begun once it
@@ -36,6 +38,14 @@ public final class CodexProvider implements Provider {
   }
 
   @Override
+  public Optional<Takes> takes() {
+    return Optional.of(
+        new Takes(
+            List.of(Takes.Field.SYSTEM_PROMPT, Takes.Field.MCP_SERVERS),
+            Map.of("effort", List.of("low", "medium", "high"))));
+  }
+
+  @Override
   public Program start(Turn turn) {
     return program(turn, CodexWords.start(turn));
   }
@@ -51,31 +61,15 @@ public final class CodexProvider implements Provider {
     input.writeBytes(thread);
     var argv = new ArrayList<String>();
     argv.add("codex");
-    settings(turn).forEach((name, value) -> argv.addAll(List.of("-c", name + "=" + value)));
+    CodexSettings.of(turn).forEach((name, value) -> argv.addAll(List.of("-c", name + "=" + value)));
     argv.add("app-server");
     var environment = new HashMap<>(turn.environment());
     environment.put("HOME", SandboxUsers.HOME);
     environment.put("CODEX_HOME", SandboxUsers.HOME + "/" + STATE);
-    environment.put("BERTH_MODEL_KEY", turn.modelKey());
+    if (!turn.reached().url().isEmpty()) {
+      environment.put(CodexSettings.KEY, turn.reached().key());
+    }
     return new Program(argv, environment, input.toByteArray(), turn.prompt());
-  }
-
-  /** Values are TOML. */
-  private static Map<String, String> settings(Turn turn) {
-    return Map.ofEntries(
-        Map.entry("model_provider", "\"berth\""),
-        Map.entry("check_for_update_on_startup", "false"),
-        Map.entry("analytics.enabled", "false"),
-        Map.entry("suppress_unstable_features_warning", "true"),
-        Map.entry("features.unbounded_connection_retries", "false"),
-        Map.entry("features.default_mode_request_user_input", "true"),
-        Map.entry("tools.update_plan.enabled", "true"),
-        Map.entry("model_providers.berth.name", "\"berth\""),
-        Map.entry("model_providers.berth.base_url", "\"" + turn.modelUrl() + "/v1\""),
-        Map.entry("model_providers.berth.env_key", "\"BERTH_MODEL_KEY\""),
-        Map.entry("model_providers.berth.wire_api", "\"responses\""),
-        Map.entry("model_providers.berth.request_max_retries", "2"),
-        Map.entry("model_providers.berth.stream_max_retries", "2"));
   }
 
   @Override

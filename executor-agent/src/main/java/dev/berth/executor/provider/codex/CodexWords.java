@@ -34,14 +34,14 @@ final class CodexWords {
 
   static byte[] resume(Turn turn) {
     var line = thread(turn, "thread/resume");
-    line.with("params").put("threadId", turn.conversation().toString());
+    line.with("params").put("threadId", turn.conversation());
     return JsonLines.bytes(line);
   }
 
   private static ObjectNode thread(Turn turn, String method) {
     var line = params(IntNode.valueOf(THREAD), method);
     var params = line.with("params");
-    params.put("cwd", "/workspace");
+    params.put("cwd", turn.workingDirectory());
     // said here, not in the settings: there the sandbox would answer instead of a person
     params.put(
         "approvalPolicy", turn.permissions() == PermissionMode.ALLOW ? "never" : "untrusted");
