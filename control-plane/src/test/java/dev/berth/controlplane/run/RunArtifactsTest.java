@@ -6,6 +6,7 @@ import static dev.berth.controlplane.run.FakeExecutor.started;
 import static dev.berth.controlplane.run.FakeExecutor.succeeded;
 import static dev.berth.sql.db.Tables.ARTIFACT;
 import static dev.berth.sql.db.Tables.EXECUTOR;
+import static dev.berth.sql.db.Tables.RUN;
 import static dev.berth.sql.db.Tables.SESSION;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -367,5 +368,32 @@ final class RunArtifactsTest {
         .singleElement()
         .returns(Artifact.Kind.KIND_EVENT_PAYLOAD, Artifact::getKind)
         .returns(referring.getPayloadRef().getSha256(), Artifact::getSha256);
+  }
+
+  @Test
+  void aRunThatIsKeptNoLonger_takesItsLargePayloadsWithIt_andLeavesItsFiles() throws Exception {
+    Run run = running();
+    Artifact file = kept(run, "dist/a", "content");
+    try (FakeExecutor peer = fixture.peer(executor)) {
+      assertThat(peer.publish(batch(run, 1, 2, line("x".repeat(200_000)))).getLastSeq())
+          .isEqualTo(4);
+      assertThat(peer.publish(succeeded(run, 2)).getSettled()).isTrue();
+    }
+    assertThat(objects(run)).isEqualTo(2);
+    berth.bean(RunRetention.class).runOnce();
+    collect();
+    assertThat(objects(run)).as("while the run is kept").isEqualTo(2);
+
+    berth
+        .sql()
+        .update(RUN)
+        .set(RUN.END_TIME, java.time.Instant.EPOCH)
+        .where(RUN.ID.eq(RunFixture.id(run)))
+        .execute();
+    berth.bean(RunRetention.class).runOnce();
+    collect();
+    assertThat(list(run)).containsExactly(file);
+    assertThat(objects(run)).isEqualTo(1);
+    assertThat(download(file.getId(), 0, 0).toStringUtf8()).isEqualTo("content");
   }
 }
