@@ -1,23 +1,33 @@
 package dev.berth.benchmarks;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** {@code ./dev bench NAME [ROUNDS] [--json]}. */
 public final class Main {
   private static final int ROUNDS = 5;
-  private static final Map<String, Benchmark> BENCHMARKS =
-      new TreeMap<>(
-          Map.of(
-              "main-job", new MainJob(),
-              "queue", new RunQueue(),
-              "activate", new Activate(),
-              "events", new Events(),
-              "bulk", new BulkCreate(),
-              "workspace", new WorkspaceTransfers()));
+  private static final Map<String, Benchmark> BENCHMARKS = benchmarks();
 
   private Main() {}
+
+  private static Map<String, Benchmark> benchmarks() {
+    Map<String, Benchmark> all =
+        new TreeMap<>(
+            Map.of(
+                "main-job", new MainJob(),
+                "queue", new RunQueue(EnumSet.allOf(RunQueue.Part.class)),
+                "activate", new Activate(),
+                "events", new Events(),
+                "bulk", new BulkCreate(),
+                "workspace", new WorkspaceTransfers()));
+    for (RunQueue.Part part : RunQueue.Part.values()) {
+      all.put("queue-" + part.name().toLowerCase(Locale.ROOT), new RunQueue(EnumSet.of(part)));
+    }
+    return all;
+  }
 
   public static void main(String[] arguments) throws Exception {
     // each application brings a configuration: logback would tell which of them it took
