@@ -32,6 +32,7 @@ import dev.berth.executor.workspace.Owner;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -50,6 +51,9 @@ final class Agent implements AutoCloseable {
   static final String VERSION = "0.1.0";
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
   private static final long LOOK_MILLIS = 1_000;
+
+  /** How long runs without a session wait here for their turn, before they are given back. */
+  private static final Duration ORDERS_WAIT = Duration.ofMillis(200);
 
   private final ControlPlane controlPlane;
   private final Processes processes;
@@ -173,7 +177,7 @@ final class Agent implements AutoCloseable {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("sessionless").factory());
     List<SessionlessProvider> providers = noops == 0 ? List.of() : List.of(new NoopProvider(timer));
-    return new SessionlessRuns(providers, noops, clock, timer);
+    return new SessionlessRuns(providers, noops, ORDERS_WAIT, clock, timer);
   }
 
   private static void look(Workers workers) {

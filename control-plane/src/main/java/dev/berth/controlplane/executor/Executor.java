@@ -53,6 +53,9 @@ public record Executor(
 
     /** It gives runs input while they are under way. */
     public static final String INPUT = "input";
+
+    /** It keeps runs without a session that come before it has room for them. */
+    public static final String AHEAD = "ahead";
   }
 
   /**

@@ -26,12 +26,17 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class AttemptReportRepository {
+  /**
+   * The states are said so that the planner finds no index of those under way, which it believes to
+   * be small: it is as large as what was ever under way while an old snapshot is held.
+   */
   private static final String LOCK =
       """
-      select r.attempt_id, r.attempt, r.state, r.retry_reasons, u.bounded, r.project_id
+      select r.attempt_id, r.attempt, r.state, r.retry_reasons, u.bounded, r.project_id,
+        r.cancel_requested_at is not null
       from run r join queue u on u.id = r.queue_id
       where r.id = any (?::uuid[]) and r.attempt_id = any (?::uuid[]) and r.executor_id = ?
-        and r.state in ('STARTING', 'RUNNING', 'WAITING') and r.session_id is null
+        and r.end_time is null and r.state not in ('BLOCKED', 'QUEUED') and r.session_id is null
       order by r.id for no key update of r
       """;
 
@@ -47,10 +52,9 @@ final class AttemptReportRepository {
         returning r.id, r.attempt_id, r.executor_id, s.began, s.started),
       numbered as (
         update run_cursor k set last_seq = k.last_seq + 1 from begun b where k.run_id = b.id
-        returning k.run_id, k.last_seq)
+        returning b.*, k.last_seq)
       insert into run_event (run_id, seq, time, type, attempt_id, actor_kind, actor_id, payload)
-      select b.id, n.last_seq, b.began, 'run.started', b.attempt_id, 'EXECUTOR', ?, b.started
-      from begun b join numbered n on n.run_id = b.id
+      select id, last_seq, began, 'run.started', attempt_id, 'EXECUTOR', ?, started from numbered
       """;
 
   /** {@code fresh}: its beginning was not told before. */
@@ -73,18 +77,16 @@ final class AttemptReportRepository {
         update run_cursor k
         set last_seq = k.last_seq + case when e.fresh then 2 else 1 end, attempt_id = null
         from ended e where k.run_id = e.id
-        returning k.run_id, k.last_seq),
+        returning e.*, k.last_seq),
       attempts as (
         insert into run_attempt (id, run_id, number, executor_id, start_time, end_time,
                                  end_reason, end_message, exit_code, signal, reported)
         select attempt_id, id, attempt, executor_id, attempt_start_time, end_time,
           reason, message, exit_code, signal, true from ended)
       insert into run_event (run_id, seq, time, type, attempt_id, actor_kind, actor_id, payload)
-      select e.id, n.last_seq - 1, e.began, 'run.started', e.attempt_id, 'EXECUTOR', ?, e.started
-      from ended e join numbered n on n.run_id = e.id where e.fresh
+      select id, last_seq - 1, began, 'run.started', attempt_id, 'EXECUTOR', ?, started from numbered where fresh
       union all
-      select e.id, n.last_seq, e.end_time, 'run.finished', e.attempt_id, 'SYSTEM', 'run', e.finished
-      from ended e join numbered n on n.run_id = e.id
+      select id, last_seq, end_time, 'run.finished', attempt_id, 'SYSTEM', 'run', finished from numbered
       """;
 
   private static final String ENDED =
@@ -99,7 +101,13 @@ final class AttemptReportRepository {
   }
 
   /** An attempt under way that is the executor's: what of its run decides how it ends. */
-  record Held(int number, boolean fresh, Set<String> retried, boolean bounded, ProjectId project) {}
+  record Held(
+      int number,
+      boolean fresh,
+      Set<String> retried,
+      boolean bounded,
+      ProjectId project,
+      boolean canceling) {}
 
   /** Locks the runs of which those attempts are under way on the executor, in the order of ids. */
   Map<AttemptId, Held> lock(ExecutorId executor, Collection<AttemptReport> reports) {
@@ -118,7 +126,8 @@ final class AttemptReportRepository {
                     rows.getString(3).equals("STARTING"),
                     Set.of((String[]) rows.getArray(4).getArray()),
                     rows.getBoolean(5),
-                    new ProjectId(rows.getObject(6, UUID.class))));
+                    new ProjectId(rows.getObject(6, UUID.class)),
+                    rows.getBoolean(7)));
           }
         }
         return held;
@@ -173,6 +182,23 @@ final class AttemptReportRepository {
     long fresh = ended.stream().filter(End::fresh).count();
     if (events != ended.size() + fresh) {
       throw new IllegalStateException(events + " events of " + ended.size() + " ends");
+    }
+  }
+
+  /** Attempts that have not begun: their runs wait again. The caller holds their locks. */
+  void giveBack(Collection<RunId> runs) {
+    int given =
+        sql.execute(
+            """
+            with given as (
+              update run set state = 'QUEUED', attempt = attempt - 1, version = version + 1, update_time = clock_timestamp()
+              where id = any (?::uuid[]) and state = 'STARTING'
+              returning id)
+            update run_cursor k set attempt_id = null from given g where k.run_id = g.id
+            """,
+            (Object) runs.stream().map(RunId::value).toArray(UUID[]::new));
+    if (given != runs.size()) {
+      throw new IllegalStateException(given + " of " + runs.size() + " runs were given back");
     }
   }
 

@@ -27,6 +27,9 @@ import java.util.TreeMap;
  */
 @Singleton
 class AttemptReportService {
+  private static final AttemptEnd CANCELED =
+      new AttemptEnd(RunState.CANCELED, RunEnd.of(EndReason.CANCELED, "Canceled."));
+
   private final AttemptReportRepository rows;
   private final RunRepository runs;
   private final SettlementService settlement;
@@ -59,7 +62,8 @@ class AttemptReportService {
     List<AttemptId> over =
         said.stream().filter(report -> report.end() != null).map(AttemptReport::attempt).toList();
     if (!over.isEmpty()) {
-      feeds.over(executor, over);
+      long unbegun = said.stream().filter(AttemptReport::unbegun).count();
+      feeds.over(executor, over, over.size() - Math.toIntExact(unbegun));
     }
   }
 
@@ -88,6 +92,7 @@ class AttemptReportService {
     List<AttemptReport> unknown = new ArrayList<>();
     List<Begin> begun = new ArrayList<>();
     List<End> ended = new ArrayList<>();
+    List<RunId> givenBack = new ArrayList<>();
     Map<RunId, AttemptEnd> others = new TreeMap<>(Comparator.comparing(RunId::value));
     for (AttemptReport report : reports) {
       Held run = held.get(report.attempt());
@@ -95,8 +100,15 @@ class AttemptReportService {
         unknown.add(report);
         continue;
       }
+      if (report.unbegun() && run.fresh() && !run.canceling()) {
+        outcome.ended().add(report.attempt());
+        givenBack.add(report.run());
+        notifications.publish("run:" + report.run());
+        notifications.publish(run.bounded() ? "work" : SessionlessFeeds.topic(run.project()));
+        continue;
+      }
       Begin begin = begin(executor, report, run);
-      AttemptEnd end = report.end();
+      AttemptEnd end = report.unbegun() && run.canceling() ? CANCELED : report.end();
       (end == null ? outcome.begun() : outcome.ended()).add(report.attempt());
       if (end != null && endsRun(end, run)) {
         byte[] finished =
@@ -121,6 +133,9 @@ class AttemptReportService {
     }
     if (!ended.isEmpty()) {
       rows.end(executor, ended);
+    }
+    if (!givenBack.isEmpty()) {
+      rows.giveBack(givenBack);
     }
     others.forEach(this::endAttempt);
     if (!unknown.isEmpty()) {

@@ -71,7 +71,8 @@ final class PublishProtoMapper {
               Fields.id("run_id", report.getRunId(), RunId::parse),
               Fields.id("attempt_id", report.getAttemptId(), AttemptId::parse),
               report.hasStartTime() ? time(report.getStartTime(), now) : now,
-              report.hasEnd() ? end(report.getEnd()) : null));
+              report.hasEnd() ? end(report.getEnd()) : null,
+              report.hasEnd() && report.getUnbegun()));
     }
     return reports;
   }

@@ -5,6 +5,7 @@ import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.QueueId;
 import dev.berth.common.IdSource;
 import dev.berth.common.PeriodicLoop;
+import dev.berth.controlplane.executor.Executor;
 import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.run.SessionlessRepository.Claimed;
 import java.time.Duration;
@@ -21,17 +22,22 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives one executor runs without a session, as many at once as it takes; by the replica that holds
- * its link, so that what it has room for is known here. What is known is put right by the rows each
- * second: by attempts that ended elsewhere, and by claims of which it was not heard whether they
- * were committed.
+ * Gives one executor runs without a session, as many as it takes at once and a look-ahead; by the
+ * replica that holds its link, so that what it has room for is known here. What is known is put
+ * right by the rows each second: by attempts that ended elsewhere, and by claims of which it was
+ * not heard whether they were committed.
  *
  * <p>There is room for the next run as soon as the executor says that one is over, not only once
  * that is committed: the claim and the settle go side by side. Of those that are said to be over
- * there are at most as many as the executor takes at once.
+ * there are at most as many as it is given.
  */
 final class SessionlessFeed implements AutoCloseable {
-  static final int BATCH = 100;
+  private static final int BATCH = 100;
+  private static final int MOST_AHEAD = 2 * BATCH;
+
+  /** Up to so many every number is claimed as it is. */
+  private static final int FEW = 8;
+
   private static final Duration INTERVAL = Duration.ofSeconds(1);
 
   /** Of the time at most a tenth goes to full scans, however many dead rows they pass. */
@@ -62,6 +68,7 @@ final class SessionlessFeed implements AutoCloseable {
   /** Of those under way what the executor has said is over, and is not committed. */
   private final Set<AttemptId> over = new HashSet<>();
 
+  private final LookAhead ahead;
   private final Set<AttemptId> endedMeanwhile = new HashSet<>();
   private boolean counting;
 
@@ -76,18 +83,18 @@ final class SessionlessFeed implements AutoCloseable {
   private boolean admittedFirst;
   private volatile boolean admitted = true;
 
-  SessionlessFeed(
-      ExecutorId executor,
-      long epoch,
-      int capacity,
-      Parts parts,
-      Consumer<List<SessionlessStart>> begin) {
-    this.executor = executor;
-    this.epoch = epoch;
-    this.capacity = capacity;
+  /** A run may wait that no claim has looked for yet. */
+  private volatile boolean waiting = true;
+
+  SessionlessFeed(Executor executor, Parts parts, Consumer<List<SessionlessStart>> begin) {
+    this.executor = executor.id();
+    this.epoch = executor.link().epoch();
+    this.capacity = executor.sessionless().runs();
+    boolean keeps = executor.agent().features().contains(Executor.Agent.AHEAD);
+    this.ahead = new LookAhead(keeps ? MOST_AHEAD : 0);
     this.parts = parts;
     this.begin = begin;
-    this.loop = new PeriodicLoop("feed-" + executor, INTERVAL, this::runOnce);
+    this.loop = new PeriodicLoop("feed-" + executor.id(), INTERVAL, this::runOnce);
   }
 
   void start() {
@@ -96,6 +103,7 @@ final class SessionlessFeed implements AutoCloseable {
 
   /** More may wait. */
   void wake() {
+    waiting = true;
     loop.wake();
   }
 
@@ -105,11 +113,16 @@ final class SessionlessFeed implements AutoCloseable {
     loop.wake();
   }
 
-  /** The executor says so of the attempts: it has room again. */
-  void over(Collection<AttemptId> attempts) {
+  /**
+   * The executor says so of the attempts: it has room again.
+   *
+   * @param ran how many of them it had begun
+   */
+  void over(Collection<AttemptId> attempts, int ran) {
     lock.lock();
     try {
       attempts.stream().filter(underWay::contains).forEach(over::add);
+      ahead.ended(ran, System.nanoTime());
     } finally {
       lock.unlock();
     }
@@ -155,6 +168,7 @@ final class SessionlessFeed implements AutoCloseable {
       count();
       countedAt = now;
       admitted = true;
+      waiting = true;
     }
     if (left) {
       return;
@@ -162,8 +176,7 @@ final class SessionlessFeed implements AutoCloseable {
     if (now - scannedAt >= Math.max(INTERVAL.toNanos(), scanTook * SCAN_SHARE)) {
       scan();
     }
-    for (int free = free(); free > 0; free = free()) {
-      int wanted = Math.min(free, BATCH);
+    for (int wanted = wanted(); wanted > 0; wanted = wanted()) {
       admittedFirst = !admittedFirst;
       int claimed = admittedFirst ? claimAdmitted(wanted) : claimWaiting(wanted);
       if (claimed < wanted) {
@@ -176,10 +189,20 @@ final class SessionlessFeed implements AutoCloseable {
     }
   }
 
-  private int free() {
+  /**
+   * How many to claim now; none while the executor has more than half of its look-ahead still. Few
+   * different numbers, since each has a statement of its own.
+   */
+  private int wanted() {
     lock.lock();
     try {
-      return Math.min(capacity - (underWay.size() - over.size()), 2 * capacity - underWay.size());
+      int more = ahead.runs(System.nanoTime());
+      int most = capacity + more;
+      int free = Math.min(most - (underWay.size() - over.size()), 2 * most - underWay.size());
+      if (free <= 0 || 2 * free < more) {
+        return 0;
+      }
+      return free >= BATCH ? BATCH : free <= FEW ? free : Integer.highestOneBit(free);
     } finally {
       lock.unlock();
     }
@@ -243,13 +266,20 @@ final class SessionlessFeed implements AutoCloseable {
 
   /** From the floors; and where that is not enough, once more from what a full scan finds. */
   private int claimWaiting(int wanted) {
+    if (!waiting) {
+      return 0;
+    }
+    waiting = false;
     int claimed = claim(wanted);
     boolean cheap = scanTook < CHEAP_SCAN.toNanos();
-    if (claimed == wanted || !cheap && System.nanoTime() - scannedAt < scanTook * SCAN_SHARE) {
-      return claimed;
+    if (claimed < wanted && (cheap || System.nanoTime() - scannedAt >= scanTook * SCAN_SHARE)) {
+      scan();
+      claimed += claim(wanted - claimed);
     }
-    scan();
-    return claimed + claim(wanted - claimed);
+    if (claimed == wanted) {
+      waiting = true;
+    }
+    return claimed;
   }
 
   private int claim(int wanted) {

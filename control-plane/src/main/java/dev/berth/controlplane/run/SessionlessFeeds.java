@@ -45,9 +45,7 @@ final class SessionlessFeeds {
 
   /** Feeds the executor by that link until what is answered is run. */
   Runnable open(Executor executor, Consumer<List<SessionlessStart>> begin) {
-    SessionlessFeed feed =
-        new SessionlessFeed(
-            executor.id(), executor.link().epoch(), executor.sessionless().runs(), parts, begin);
+    SessionlessFeed feed = new SessionlessFeed(executor, parts, begin);
     feeds.put(executor.id(), feed);
     List<Notifications.Subscription> hints =
         List.of(
@@ -63,11 +61,15 @@ final class SessionlessFeeds {
     };
   }
 
-  /** The executor has said so: it has room again for as many. */
-  void over(ExecutorId executor, Collection<AttemptId> attempts) {
+  /**
+   * The executor has said so: it has room again for as many.
+   *
+   * @param ran how many of them it had begun
+   */
+  void over(ExecutorId executor, Collection<AttemptId> attempts, int ran) {
     SessionlessFeed feed = feeds.get(executor);
     if (feed != null) {
-      feed.over(attempts);
+      feed.over(attempts, ran);
     }
   }
 

@@ -59,45 +59,43 @@ final class SessionlessRepository {
       """;
 
   /**
-   * The number is part of the text, not a parameter, so that one plan serves always; that the
-   * planner goes by the key for the few runs there are, they are named twice; and a lane is bounded
-   * in the words of its index, of which the floor is where it is entered.
+   * The number is part of the text, not a parameter, so that one plan serves always. A lane is
+   * bounded by rows of its index alone, so that the floor is where the index is entered: with
+   * {@code queue_id = …} beside it, it would be entered where the lane begins. What is locked is
+   * written by where it lies: a join would look at each row once for every other, or, while
+   * statistics are young, at the whole table. One that moved since the statement began is left for
+   * the next. The cursor is left alone: no attempt without a session writes events by it.
    */
   private static final String CLAIM =
       """
       with lane as materialized (
         select * from unnest(?::uuid[], ?::text[], ?::int[], ?::uuid[]) as l (queue_id, provider, priority, floor)),
       head as materialized (
-        select q.id, l.priority
+        select q.id, q.place, l.priority
         from lane l
         join queue u on u.id = l.queue_id
         cross join lateral (
-          select r.id from run r
-          where r.queue_id = l.queue_id and r.provider = l.provider and -r.priority <= -l.priority
-            and (r.queue_id, r.provider, -r.priority, r.id) >= (l.queue_id, l.provider, -l.priority, l.floor)
+          select r.id, r.ctid as place from run r
+          where (r.queue_id, r.provider, -r.priority, r.id) >= (l.queue_id, l.provider, -l.priority, l.floor)
+            and (r.queue_id, r.provider, -r.priority) <= (l.queue_id, l.provider, -l.priority)
             and r.state = 'QUEUED' and r.next and r.session_id is null
             and (r.start_by is null or r.attempt > 0 or r.start_by > clock_timestamp())
-          order by -r.priority, r.id limit %1$d
+          order by r.queue_id, r.provider, -r.priority, r.id limit %1$d
           for no key update skip locked) q
         where not u.bounded and not u.paused
           and exists (select from executor e where e.id = ? and e.link_epoch = ? and e.project_id = u.project_id
                         and e.link_replica_id is not null and e.ready and not e.expired and e.state = 'ACTIVE')
         order by l.priority desc, q.id limit %1$d),
-      numbered as (select id, row_number() over (order by priority desc, id) as nr from head),
       claimed as (
         update run r
-        set state = 'STARTING', attempt = r.attempt + 1, attempt_id = ids.id,
+        set state = 'STARTING', attempt = r.attempt + 1,
+            attempt_id = (?::uuid[])[array_position(array(select id from head), r.id)],
             attempt_start_time = clock_timestamp(), executor_id = ?,
             not_before = null, admitted = false,
             version = r.version + 1, update_time = clock_timestamp()
-        from numbered n join unnest(?::uuid[]) with ordinality as ids (id, nr) using (nr)
-        where r.id = n.id and r.id = any (array(select id from head))
-        returning %2$s, r.queue_id, r.priority),
-      cursors as (
-        update run_cursor k
-        set attempt_id = c.attempt_id, out_offset = 0, err_offset = 0, sub = 0
-        from claimed c where k.run_id = c.id and k.run_id = any (array(select id from head)))
-      select * from claimed
+        where r.ctid = any (array(select place from head))
+        returning %2$s, r.queue_id, r.priority)
+      select * from claimed order by attempt_id
       """;
 
   private static final String UNDER_WAY =
@@ -134,8 +132,8 @@ final class SessionlessRepository {
 
   /**
    * Claims at most as many runs as there are attempt ids, each lane from its floor on; none where
-   * the executor's link is not that, or it takes no work. One statement, and a transaction of its
-   * own.
+   * the executor's link is not that, or it takes no work. In the order of their priorities and
+   * ages, as the attempt ids are. One statement, and a transaction of its own.
    */
   List<Claimed> claim(
       ExecutorId executor, long epoch, Map<Lane, RunId> lanes, List<AttemptId> attempts) {
@@ -149,8 +147,8 @@ final class SessionlessRepository {
         claim.setArray(4, array(claim, "uuid", lanes.values().stream().map(RunId::value)));
         claim.setObject(5, executor.value());
         claim.setLong(6, epoch);
-        claim.setObject(7, executor.value());
-        claim.setArray(8, array(claim, "uuid", attempts.stream().map(AttemptId::value)));
+        claim.setArray(7, array(claim, "uuid", attempts.stream().map(AttemptId::value)));
+        claim.setObject(8, executor.value());
         try (ResultSet rows = claim.executeQuery()) {
           List<Claimed> claimed = new ArrayList<>();
           while (rows.next()) {

@@ -190,24 +190,36 @@ final class SettlementRepository {
 
   /**
    * Attempts whose executor has expired or whose worker cannot run anything any more. An executor
-   * that is connected knows better how they ended and has {@code patience} to say so.
+   * that is connected knows better how they ended and has {@code patience} to say so. Those without
+   * a session are looked up by executors that have expired: there may be any number of others.
    */
   List<Lost> lost(Duration patience, int limit) {
     return sql.resultQuery(
             """
-            select r.id, r.attempt_id, e.expired, e.name, w.state
-            from run r
-            join executor e on e.id = r.executor_id
-            left join worker w on w.id = r.worker_id
-            where r.state in ('STARTING', 'RUNNING', 'WAITING')
-              and (e.expired
-                   or (w.state in ('STOPPED', 'REMOVED', 'LOST', 'SALVAGING', 'FAILED')
-                       and (e.link_replica_id is null
-                            or w.update_time < clock_timestamp() - ? * interval '1 microsecond')))
-            order by r.id
-            limit ?
+            (select r.id, r.attempt_id, e.expired, e.name, w.state
+             from run r
+             join executor e on e.id = r.executor_id
+             left join worker w on w.id = r.worker_id
+             where r.state in ('STARTING', 'RUNNING', 'WAITING') and r.session_id is not null
+               and (e.expired
+                    or (w.state in ('STOPPED', 'REMOVED', 'LOST', 'SALVAGING', 'FAILED')
+                        and (e.link_replica_id is null
+                             or w.update_time < clock_timestamp() - ? * interval '1 microsecond')))
+             order by r.id
+             limit ?)
+            union all
+            (select r.id, r.attempt_id, true, e.name, null
+             from executor e, lateral (
+               select r.id, r.attempt_id from run r
+               where r.executor_id = e.id and r.state in ('STARTING', 'RUNNING', 'WAITING') and r.session_id is null
+               order by r.attempt_id
+               limit ?) r
+             where e.expired
+             limit ?)
             """,
             patience.toNanos() / 1_000,
+            limit,
+            limit,
             limit)
         .fetch(row ->
             new Lost(

@@ -48,6 +48,12 @@ final class SessionlessPeer implements AutoCloseable {
    */
   SessionlessPeer(Channel channel, ExecutorId id, int atOnce, List<StartRun> held)
       throws Exception {
+    this(channel, id, atOnce, held, List.of());
+  }
+
+  SessionlessPeer(
+      Channel channel, ExecutorId id, int atOnce, List<StartRun> held, List<String> features)
+      throws Exception {
     var stub = ExecutorLinkServiceGrpc.newStub(channel);
     link = context.call(() -> stub.connect(observer(this::ordered, new LinkedBlockingQueue<>())));
     reports = context.call(() -> stub.reportAttempts(observer(answers::add, answers)));
@@ -58,6 +64,7 @@ final class SessionlessPeer implements AutoCloseable {
             .setMinProtocolVersion(1)
             .addProviders("exec")
             .addProviders("noop")
+            .addAllFeatures(features)
             .setSessionlessRuns(atOnce)
             .addSessionlessProviders("noop");
     held.forEach(start ->
@@ -167,6 +174,13 @@ final class SessionlessPeer implements AutoCloseable {
 
   static AttemptReport succeeded(StartRun start) {
     return ended(start, AttemptEnd.Outcome.OUTCOME_SUCCEEDED, EndReason.END_REASON_COMPLETED);
+  }
+
+  static AttemptReport unbegun(StartRun start) {
+    return ended(start, AttemptEnd.Outcome.OUTCOME_FAILED, EndReason.END_REASON_WORKER_LOST)
+        .toBuilder()
+        .setUnbegun(true)
+        .build();
   }
 
   static AttemptReport ended(StartRun start, AttemptEnd.Outcome outcome, EndReason reason) {

@@ -1,12 +1,14 @@
 package dev.berth.controlplane.run;
 
 import static dev.berth.controlplane.run.SessionlessPeer.succeeded;
+import static dev.berth.controlplane.run.SessionlessPeer.unbegun;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.controlplane.platform.db.Transactions;
 import dev.berth.controlplane.testsupport.BerthServer;
 import dev.berth.executor.v1.StartRun;
+import dev.berth.v1.CancelRunRequest;
 import dev.berth.v1.CreateRunRequest;
 import dev.berth.v1.Run;
 import dev.berth.v1.RunSpec;
@@ -78,6 +80,58 @@ final class SessionlessRoomTest {
         assertThat(peer.unexpected()).isEmpty();
         peer.succeed(List.of(expected));
       }
+    }
+  }
+
+  /** How many it was told to begin that it had not ended, at most, as it ends what comes. */
+  private int most(String... features) throws Exception {
+    int most = 0;
+    try (var peer =
+        new SessionlessPeer(fixture.channel(executor), executor, 2, List.of(), List.of(features))) {
+      create(60);
+      for (int done = 0; done < 60; ) {
+        List<StartRun> starts = new ArrayList<>(peer.starts(1));
+        starts.addAll(peer.starts(peer.unexpected().size()));
+        most = Math.max(most, starts.size());
+        done += peer.succeed(starts).getEndedCount();
+      }
+    }
+    return most;
+  }
+
+  @Test
+  void oneThatKeepsThem_isGivenAhead_whereItEndsThemFast_andNoOther() throws Exception {
+    assertThat(most()).isLessThanOrEqualTo(2);
+    assertThat(most("ahead")).isGreaterThan(2);
+  }
+
+  @Test
+  void oneThatIsGivenBack_waitsAgain_andHasUsedNoAttempt() throws Exception {
+    try (var peer = connect(1)) {
+      Run run = create(1).getFirst();
+      StartRun first = peer.start();
+      assertThat(peer.report(List.of(unbegun(first))).getEndedCount()).isEqualTo(1);
+      StartRun second = peer.start();
+      assertThat(second.getRunId()).isEqualTo(run.getId());
+      assertThat(second.getAttemptId()).isNotEqualTo(first.getAttemptId());
+      assertThat(peer.report(List.of(unbegun(first))).getStaleList())
+          .as("told again")
+          .containsExactly(first.getAttemptId());
+      assertThat(peer.succeed(List.of(second)).getEndedCount()).isEqualTo(1);
+      assertThat(fixture.types(run)).containsExactly("run.created", "run.started", "run.finished");
+      assertThat(fixture.get(run).getAttempt()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void oneThatIsGivenBackWhileItIsCancelled_endsCancelled() throws Exception {
+    try (var peer = connect(1)) {
+      Run run = create(1).getFirst();
+      StartRun start = peer.start();
+      fixture.stub().cancelRun(CancelRunRequest.newBuilder().setRunId(run.getId()).build());
+      assertThat(peer.stop().getAttemptId()).isEqualTo(start.getAttemptId());
+      assertThat(peer.report(List.of(unbegun(start))).getEndedCount()).isEqualTo(1);
+      assertThat(state(run)).isEqualTo(RunState.RUN_STATE_CANCELED);
     }
   }
 

@@ -50,10 +50,13 @@ final class AttemptReporter implements AutoCloseable {
     loop = Thread.ofVirtual().name("report").start(() -> reportForEver(attempts));
   }
 
+  /** That one is over stays said, in whatever order threads come here. */
   private void add(List<SessionlessReport> reports) {
     lock.lock();
     try {
-      reports.forEach(report -> waiting.put(report.attempt(), report));
+      reports.forEach(report ->
+          waiting.merge(
+              report.attempt(), report, (older, newer) -> newer.end().isEmpty() ? older : newer));
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -312,5 +312,10 @@ public final class ControlPlane implements AutoCloseable {
     public void relay(OpenRelay relay) {
       relays.open(relay);
     }
+
+    @Override
+    public void ended() {
+      sessionless.letGo();
+    }
   }
 }

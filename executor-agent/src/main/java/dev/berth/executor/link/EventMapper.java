@@ -41,7 +41,8 @@ final class EventMapper {
         AttemptReport.newBuilder()
             .setRunId(report.run().toString())
             .setAttemptId(report.attempt().toString())
-            .setStartTime(time(report.began()));
+            .setStartTime(time(report.began()))
+            .setUnbegun(report.unbegun());
     report.end().ifPresent(end -> message.setEnd(message(end)));
     return message.build();
   }

@@ -42,6 +42,9 @@ public record HelloFacts(
   /** Runs are given input while they are under way. */
   private static final String INPUT = "input";
 
+  /** It keeps runs without a session that come before it has room for them, and gives them back. */
+  private static final String AHEAD = "ahead";
+
   /** What the host can give to workers. */
   public record HostCapacity(int workers, int cpuMillis, long memoryBytes, long diskBytes) {}
 
@@ -77,6 +80,7 @@ public record HelloFacts(
             .addFeatures(EXEC)
             .addFeatures(ARTIFACTS)
             .addFeatures(INPUT)
+            .addFeatures(AHEAD)
             .setBootId(bootId);
     inventory.workers().forEach(worker -> message.addWorkers(ReportMapper.message(worker)));
     inventory.copies().forEach(copy -> message.addCopies(ReportMapper.message(copy)));

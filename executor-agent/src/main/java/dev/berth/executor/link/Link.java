@@ -115,6 +115,9 @@ public final class Link implements AutoCloseable {
         LOG.error("the link failed", e);
         end = LinkEnd.of(Status.INTERNAL);
       }
+      if (closed.getCount() > 0) {
+        orders.execute(handler::ended);
+      }
       failures = stream.wasWelcomed() ? 1 : failures + 1;
       refusals = end.lasting() ? refusals + 1 : 0;
       if (closed.getCount() > 0) {

@@ -38,4 +38,7 @@ interface LinkHandler {
   void start(ExecOrder exec);
 
   void relay(OpenRelay relay);
+
+  /** The stream has ended; nothing more of it comes. */
+  void ended();
 }

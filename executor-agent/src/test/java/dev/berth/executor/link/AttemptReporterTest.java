@@ -31,7 +31,8 @@ class AttemptReporterTest {
   private final IdSource ids = new IdSource(Clock.systemUTC());
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final SessionlessRuns runs =
-      new SessionlessRuns(List.of(new NoopProvider(timer)), 8, Clock.systemUTC(), timer);
+      new SessionlessRuns(
+          List.of(new NoopProvider(timer)), 8, Duration.ofHours(1), Clock.systemUTC(), timer);
   private final List<AttemptReport> received = new CopyOnWriteArrayList<>();
   private ScriptedPlane plane;
   private ManagedChannel channel;

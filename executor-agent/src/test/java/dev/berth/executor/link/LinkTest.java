@@ -47,6 +47,7 @@ class LinkTest {
   private final Outbox outbox = new Outbox();
   private final BlockingQueue<Order> orders = new LinkedBlockingQueue<>();
   private final AtomicInteger welcomes = new AtomicInteger();
+  private final AtomicInteger ended = new AtomicInteger();
   private final AtomicInteger fences = new AtomicInteger();
   private final BlockingQueue<LinkEnd> ends = new LinkedBlockingQueue<>();
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
@@ -160,6 +161,7 @@ class LinkTest {
     plane.newest().end(Status.UNAVAILABLE.withDescription("DRAINING"));
     assertThat(plane.next().hasHello()).isTrue();
     await().until(() -> welcomes.get() == 2);
+    assertThat(ended).as("told before the next welcome").hasValue(1);
     assertThat(ends.poll(5, TimeUnit.SECONDS).status().getCode())
         .isEqualTo(Status.Code.UNAVAILABLE);
   }
@@ -285,5 +287,10 @@ class LinkTest {
 
     @Override
     public void relay(OpenRelay relay) {}
+
+    @Override
+    public void ended() {
+      ended.incrementAndGet();
+    }
   }
 }
