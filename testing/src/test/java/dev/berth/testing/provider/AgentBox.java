@@ -59,7 +59,7 @@ final class AgentBox implements AutoCloseable {
   private static final String IMAGE = "berth/worker-agents:latest";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  final StubModel model = new StubModel();
+  volatile StubModel model = new StubModel();
 
   /** Empty for the program's own choice. */
   String modelName = "";
@@ -97,7 +97,7 @@ final class AgentBox implements AutoCloseable {
     int user = SandboxUsers.DEFAULT.provider();
     Shell.run("chown", "-R", user + ":" + user, directory.toString());
     container = make();
-    door = new Door(engine.inspect(container).orElseThrow().pid(), model.port());
+    door = door();
     up();
   }
 
@@ -197,7 +197,28 @@ final class AgentBox implements AutoCloseable {
     door.close();
     engine.remove(container);
     container = make();
-    door = new Door(engine.inspect(container).orElseThrow().pid(), model.port());
+    door = door();
+  }
+
+  private Door door() throws IOException {
+    return new Door(engine.inspect(container).orElseThrow().pid(), () -> model.port());
+  }
+
+  /** As new for another test, but for what the programs keep of their conversations. */
+  void renew() throws Exception {
+    if (processes.busy(container)) {
+      processes.discard(attempt);
+      replace();
+    }
+    model.close();
+    model = new StubModel();
+    events.clear();
+    ends.clear();
+    try (var files = Files.list(workspace())) {
+      for (var file : files.toList()) {
+        assertThat(Shell.run("rm", "-rf", file.toString()).exit()).isZero();
+      }
+    }
   }
 
   Turn turn(UUID conversation, String prompt) {

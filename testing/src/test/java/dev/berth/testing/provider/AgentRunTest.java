@@ -218,7 +218,7 @@ class AgentRunTest {
             .build();
     var active = stack.client().sessions().activateSession(request).getSession();
     assertThat(active.getId()).isEqualTo(session);
-    return new Door(pid(session), model.port());
+    return new Door(pid(session), model::port);
   }
 
   /** Of the container that the session's files are mounted in. */

@@ -27,7 +27,8 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,17 +38,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The real program in a real sandbox without any network, against a scripted model. */
 @Timeout(120)
 class ClaudeCodeTest {
-  private final ClaudeProvider claude = new ClaudeProvider();
-  private AgentBox box;
+  private static final ClaudeProvider claude = new ClaudeProvider();
+  private static AgentBox box;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  static void start() throws Exception {
     box = new AgentBox(claude);
   }
 
-  @AfterEach
-  void stop() throws Exception {
-    box.close();
+  @BeforeEach
+  void renew() throws Exception {
+    box.renew();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (box != null) {
+      box.close();
+    }
   }
 
   @Test

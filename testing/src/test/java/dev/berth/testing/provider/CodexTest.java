@@ -24,7 +24,8 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,19 +35,26 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The real program in a real sandbox without any network, against a scripted model. */
 @Timeout(120)
 class CodexTest {
-  private final CodexProvider codex = new CodexProvider();
-  private AgentBox box;
+  private static final CodexProvider codex = new CodexProvider();
+  private static AgentBox box;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  static void start() throws Exception {
     box = new AgentBox(codex);
     // one that it does not know: those it knows have it use tools of its own server's kind
     box.modelName = "scripted";
   }
 
-  @AfterEach
-  void stop() throws Exception {
-    box.close();
+  @BeforeEach
+  void renew() throws Exception {
+    box.renew();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (box != null) {
+      box.close();
+    }
   }
 
   private void begin(String prompt) throws Exception {

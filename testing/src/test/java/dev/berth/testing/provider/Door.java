@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.function.IntSupplier;
 
 /** A port of a sandbox's own loopback that leads to a port of this host. */
 final class Door implements AutoCloseable {
@@ -16,9 +17,12 @@ final class Door implements AutoCloseable {
   static final int PORT = 8080;
 
   private final ServerSocketChannel inside;
-  private final int outside;
+  private final IntSupplier outside;
 
-  Door(long pid, int outside) throws IOException {
+  /**
+   * @param outside the port of the host it leads to, asked for each guest
+   */
+  Door(long pid, IntSupplier outside) throws IOException {
     this.inside = NetworkNamespace.listen(pid, PORT);
     this.outside = outside;
     Thread.ofVirtual().name("door").start(this::accept);
@@ -37,7 +41,7 @@ final class Door implements AutoCloseable {
 
   private void lead(SocketChannel guest) {
     try (guest;
-        var host = new Socket(InetAddress.getLoopbackAddress(), outside)) {
+        var host = new Socket(InetAddress.getLoopbackAddress(), outside.getAsInt())) {
       var back =
           Thread.ofVirtual()
               .start(() -> {
