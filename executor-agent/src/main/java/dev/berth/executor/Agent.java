@@ -5,6 +5,9 @@ import dev.berth.executor.container.ContainerRuntime;
 import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.container.docker.DockerEngine;
 import dev.berth.executor.exec.Execs;
+import dev.berth.executor.gateway.Gateway;
+import dev.berth.executor.gateway.SandboxDoors;
+import dev.berth.executor.gateway.Upstreams;
 import dev.berth.executor.journal.Journal;
 import dev.berth.executor.journal.JournalWatcher;
 import dev.berth.executor.link.ControlPlane;
@@ -13,6 +16,7 @@ import dev.berth.executor.link.HelloFacts;
 import dev.berth.executor.link.Readiness;
 import dev.berth.executor.process.Freezer;
 import dev.berth.executor.process.HostProcesses;
+import dev.berth.executor.process.ModelAccess;
 import dev.berth.executor.process.ProcessLimits;
 import dev.berth.executor.process.Processes;
 import dev.berth.executor.process.Residents;
@@ -39,6 +43,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -110,6 +115,7 @@ final class Agent implements AutoCloseable {
     List<Provider> providers =
         List.of(new ExecProvider(), new ClaudeProvider(), new CodexProvider());
     var hostProcesses = new HostProcesses(Path.of("/proc"));
+    var gateway = root ? gateway(config) : null;
     var residents = new Residents(engine, freezer, hostProcesses);
     var processes =
         new Processes(
@@ -119,6 +125,7 @@ final class Agent implements AutoCloseable {
             providers,
             controlPlane.events(),
             new ArtifactKeeping(copies, controlPlane.artifacts()),
+            gateway == null ? ModelAccess.NONE : new SandboxDoors(gateway, engine),
             ProcessLimits.DEFAULT.withOutputBytes(config.maxOutputBytes()),
             journals,
             clock);
@@ -163,13 +170,19 @@ final class Agent implements AutoCloseable {
             VERSION,
             config.labels(),
             HostFacts.capacity(config.maxWorkers(), state.root()),
-            () -> hardening(engine, copies, root, appendOnly),
+            () -> hardening(engine, copies, root, appendOnly, gateway != null),
             providers,
             mounts.names(),
             new HelloFacts.Sessionless(sessionless.atOnce(), sessionless.providers()),
             HostFacts.bootId()),
         () -> readiness(workers, state.root()));
     return new Agent(controlPlane, processes, copies, journals, watch);
+  }
+
+  /** Null where the operator named no models. It ends with the agent: nobody else holds it. */
+  private static @Nullable Gateway gateway(AgentConfig config) throws IOException {
+    var file = config.gateway();
+    return file == null ? null : new Gateway(Upstreams.read(file));
   }
 
   private static SessionlessRuns sessionless(int noops, Clock clock) {
@@ -193,11 +206,12 @@ final class Agent implements AutoCloseable {
   }
 
   private static SortedMap<String, String> hardening(
-      ContainerRuntime engine, Copies copies, boolean root, boolean appendOnly) {
+      ContainerRuntime engine, Copies copies, boolean root, boolean appendOnly, boolean gateway) {
     var facts = new TreeMap<>(engine.hardening());
     facts.put("disk-limit", copies.disksLimited() ? "yes" : "no");
     facts.put("agent-root", root ? "yes" : "no");
     facts.put("journal-append-only", appendOnly ? "yes" : "no");
+    facts.put("model-gateway", gateway ? "yes" : "no");
     return facts;
   }
 

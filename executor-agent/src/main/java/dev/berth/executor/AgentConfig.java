@@ -4,6 +4,7 @@ import dev.berth.common.Channels.Tls;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an agent is started with.
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param maxOutputBytes of one stream of a run; one that prints more is ended
  * @param storePatience how long a transfer is tried again while the object store fails
  * @param mounts what manifests may name: a directory of the host, or {@code volume:} and a volume
+ * @param gateway the file that says where models are, and by which keys; null: none is reached
  * @param noops runs of the provider {@code noop} at once; 0: it is not offered
  */
 public record AgentConfig(
@@ -29,7 +31,8 @@ public record AgentConfig(
     long maxOutputBytes,
     Duration storePatience,
     Map<String, String> mounts,
-    int noops) {
+    int noops,
+    @Nullable Path gateway) {
   public AgentConfig {
     labels = Map.copyOf(labels);
     mounts = Map.copyOf(mounts);

@@ -126,6 +126,15 @@ public final class ExecutorAgent implements Callable<Integer> {
               + " and tests (default: ${DEFAULT-VALUE}, not offered).")
   private int noops;
 
+  @Option(
+      names = "--gateway",
+      paramLabel = "FILE",
+      defaultValue = "${env:BERTH_EXECUTOR_GATEWAY}",
+      description =
+          "Where models are and the keys that open them, for sessions whose network is gateway:"
+              + " lines such as anthropic.key=… (needs root).")
+  private @Nullable Path gateway;
+
   private ExecutorAgent() {}
 
   public static void main(String[] arguments) {
@@ -181,7 +190,8 @@ public final class ExecutorAgent implements Callable<Integer> {
         Math.max(1, maxOutputBytes),
         Duration.ofSeconds(Math.max(1, storePatienceSeconds)),
         mounts == null ? Map.of() : mounts,
-        Math.max(0, noops));
+        Math.max(0, noops),
+        gateway);
   }
 
   private static String hostName() {

@@ -1,6 +1,7 @@
 package dev.berth.cli.session;
 
 import com.google.protobuf.FieldMask;
+import dev.berth.v1.NetworkMode;
 import dev.berth.v1.Resources;
 import dev.berth.v1.SessionSpec;
 import java.util.LinkedHashMap;
@@ -43,6 +44,25 @@ public final class ContainerOptions {
       description = "Only on executors with this label. Repeatable.")
   Map<String, String> placement = new LinkedHashMap<>();
 
+  @Option(
+      names = "--network",
+      paramLabel = "MODE",
+      description = {
+        "none: nothing but its own loopback. gateway: and there the executor's way to models.",
+        "Default: none."
+      })
+  @Nullable Network network;
+
+  /** As it is typed. */
+  enum Network {
+    none,
+    gateway;
+
+    NetworkMode mode() {
+      return this == none ? NetworkMode.NETWORK_MODE_NONE : NetworkMode.NETWORK_MODE_GATEWAY;
+    }
+  }
+
   public SessionSpec.Builder spec() {
     var spec =
         SessionSpec.newBuilder()
@@ -50,6 +70,9 @@ public final class ContainerOptions {
             .setResources(resources(Resources.newBuilder()));
     if (image != null) {
       spec.setImage(image);
+    }
+    if (network != null) {
+      spec.setNetwork(network.mode());
     }
     return spec;
   }
@@ -79,6 +102,9 @@ public final class ContainerOptions {
     var mask = FieldMask.newBuilder();
     if (image != null) {
       mask.addPaths("spec.image");
+    }
+    if (network != null) {
+      mask.addPaths("spec.network");
     }
     if (limitsGiven()) {
       mask.addPaths("spec.resources");

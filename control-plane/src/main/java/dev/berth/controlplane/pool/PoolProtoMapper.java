@@ -3,8 +3,8 @@ package dev.berth.controlplane.pool;
 import dev.berth.controlplane.platform.errors.CommonErrors;
 import dev.berth.controlplane.platform.grpc.CommonProtoMapper;
 import dev.berth.controlplane.platform.grpc.Fields;
+import dev.berth.controlplane.session.SessionProtoMapper;
 import dev.berth.controlplane.session.SessionSpec;
-import dev.berth.v1.NetworkMode;
 import dev.berth.v1.PoolExecutor;
 import dev.berth.v1.Resources;
 import java.util.List;
@@ -82,7 +82,7 @@ final class PoolProtoMapper {
                 .setMemoryBytes(limits.memoryBytes())
                 .setDiskBytes(limits.diskBytes())
                 .setPids(limits.pids()))
-        .setNetwork(NetworkMode.NETWORK_MODE_NONE)
+        .setNetwork(SessionProtoMapper.network(limits))
         .putAllPlacementLabels(spec.placementLabels())
         .putAllRequiredHardening(spec.requiredHardening())
         .build();

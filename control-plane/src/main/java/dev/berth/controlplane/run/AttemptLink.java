@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.berth.common.Id.AttemptId;
 import dev.berth.common.Id.ExecutorId;
 import dev.berth.common.Id.RunId;
+import dev.berth.common.Id.SessionId;
 import dev.berth.controlplane.conversation.Conversation;
 import dev.berth.controlplane.conversation.ConversationService;
 import dev.berth.controlplane.executor.Executor;
@@ -15,6 +16,8 @@ import dev.berth.controlplane.platform.grpc.Draining;
 import dev.berth.controlplane.platform.grpc.Fields;
 import dev.berth.controlplane.provider.AgentProtoMapper;
 import dev.berth.controlplane.provider.AgentSpec;
+import dev.berth.controlplane.session.SessionService;
+import dev.berth.controlplane.session.SessionSpec;
 import dev.berth.executor.v1.ConnectResponse;
 import dev.berth.executor.v1.PublishEventsRequest;
 import dev.berth.executor.v1.PublishEventsResponse;
@@ -47,6 +50,7 @@ final class AttemptLink implements OrderSource, RunLink {
   private final PublishService publishing;
   private final RunSecrets secrets;
   private final ConversationService conversations;
+  private final SessionService sessions;
   private final RunInputs inputs;
   private final AttemptReportService reports;
   private final SessionlessFeeds feeds;
@@ -58,6 +62,7 @@ final class AttemptLink implements OrderSource, RunLink {
       PublishService publishing,
       RunSecrets secrets,
       ConversationService conversations,
+      SessionService sessions,
       RunInputs inputs,
       AttemptReportService reports,
       SessionlessFeeds feeds,
@@ -67,6 +72,7 @@ final class AttemptLink implements OrderSource, RunLink {
     this.publishing = publishing;
     this.secrets = secrets;
     this.conversations = conversations;
+    this.sessions = sessions;
     this.inputs = inputs;
     this.reports = reports;
     this.feeds = feeds;
@@ -112,7 +118,16 @@ final class AttemptLink implements OrderSource, RunLink {
     if (run.spec().agent() != null && run.conversationId() != null) {
       start.setTurn(turn(run.spec().agent(), conversations.get(run.conversationId())));
     }
+    SessionId session = run.sessionId();
     return start
+        .setModelGateway(
+            session != null
+                && sessions
+                    .find(run.projectId(), session)
+                    .spec()
+                    .limits()
+                    .network()
+                    .equals(SessionSpec.Limits.GATEWAY))
         .setRunId(run.id().toString())
         .setAttemptId(attempt.id().toString())
         .setWorkerId(RunProtoMapper.text(attempt.workerId()))

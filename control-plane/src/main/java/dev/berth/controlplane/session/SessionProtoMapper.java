@@ -47,10 +47,15 @@ public final class SessionProtoMapper {
         spec.hasKeepSnapshots() ? spec.getKeepSnapshots() : defaults.keepSnapshots());
   }
 
+  public static NetworkMode network(SessionSpec.Limits limits) {
+    return NetworkMode.valueOf("NETWORK_MODE_" + limits.network());
+  }
+
   private static SessionSpec.Limits limits(Resources resources, NetworkMode network) {
     String mode =
         switch (network) {
           case NETWORK_MODE_NONE, NETWORK_MODE_UNSPECIFIED -> SessionSpec.Limits.NO_NETWORK;
+          case NETWORK_MODE_GATEWAY -> SessionSpec.Limits.GATEWAY;
           case UNRECOGNIZED ->
               throw CommonErrors.fieldInvalid("spec.network", "is no network mode");
         };
@@ -212,7 +217,7 @@ public final class SessionProtoMapper {
                 .setMemoryBytes(spec.limits().memoryBytes())
                 .setDiskBytes(spec.limits().diskBytes())
                 .setPids(spec.limits().pids()))
-        .setNetwork(NetworkMode.NETWORK_MODE_NONE)
+        .setNetwork(network(spec.limits()))
         .putAllPlacementLabels(spec.placementLabels())
         .setIdleTimeout(CommonProtoMapper.duration(spec.rules().idleTimeout()))
         .setRetentionTimeout(CommonProtoMapper.duration(spec.rules().retentionTimeout()))

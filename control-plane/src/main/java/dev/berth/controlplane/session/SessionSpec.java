@@ -26,6 +26,9 @@ public record SessionSpec(
     static final long DEFAULT_DISK_BYTES = 4L << 30;
     static final int DEFAULT_PIDS = 256;
     static final String NO_NETWORK = "NONE";
+
+    /** Its loopback leads to models. */
+    public static final String GATEWAY = "GATEWAY";
   }
 
   /**

@@ -25,6 +25,10 @@ import java.util.stream.Collectors;
  */
 final class Placement {
   static final String NO_EXECUTOR = "NO_EXECUTOR";
+
+  /** Whether an executor leads to models: among what it says of its host's protections. */
+  private static final String MODELS = "model-gateway";
+
   static final String NO_CAPACITY = "NO_CAPACITY";
 
   /** Where the worker goes, or why it goes nowhere now. */
@@ -145,9 +149,11 @@ final class Placement {
 
   private boolean isHardened(Executor executor) {
     return executor
-        .hardening()
-        .entrySet()
-        .containsAll(session.spec().requiredHardening().entrySet());
+            .hardening()
+            .entrySet()
+            .containsAll(session.spec().requiredHardening().entrySet())
+        && (!session.spec().limits().network().equals(Limits.GATEWAY)
+            || "yes".equals(executor.hardening().get(MODELS)));
   }
 
   private boolean hasNoLeavingCopy(Executor executor) {

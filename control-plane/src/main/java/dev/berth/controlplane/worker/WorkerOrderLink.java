@@ -9,6 +9,7 @@ import dev.berth.controlplane.executor.LinkOrder;
 import dev.berth.controlplane.executor.OrderSource;
 import dev.berth.controlplane.manifest.ManifestOrderLink;
 import dev.berth.controlplane.pool.PoolClaims;
+import dev.berth.controlplane.session.SessionProtoMapper;
 import dev.berth.controlplane.snapshot.SnapshotProtoMapper;
 import dev.berth.controlplane.snapshot.SnapshotService;
 import dev.berth.executor.v1.ConnectResponse;
@@ -18,7 +19,6 @@ import dev.berth.executor.v1.SalvageCopy;
 import dev.berth.executor.v1.SnapshotRef;
 import dev.berth.executor.v1.StopWorker;
 import dev.berth.executor.v1.SyncCopy;
-import dev.berth.v1.NetworkMode;
 import dev.berth.v1.Resources;
 import io.micronaut.core.annotation.Order;
 import io.micronaut.core.order.Ordered;
@@ -144,7 +144,7 @@ final class WorkerOrderLink implements OrderSource {
                     .setMemoryBytes(worker.limits().memoryBytes())
                     .setDiskBytes(worker.limits().diskBytes())
                     .setPids(worker.limits().pids()))
-            .setNetwork(NetworkMode.NETWORK_MODE_NONE);
+            .setNetwork(SessionProtoMapper.network(worker.limits()));
     if (pooled != null) {
       ensure.setPooledId(pooled.toString());
     }

@@ -130,6 +130,7 @@ final class OrderMapper {
         new RunOrders.Secrets(
             message.getSecretsList().stream().map(OrderMapper::secret).toList(),
             message.getSecretsFailure()),
+        message.getModelGateway(),
         message.getWorkingDirectory(),
         message.getInput().toByteArray(),
         message.getInteractive(),

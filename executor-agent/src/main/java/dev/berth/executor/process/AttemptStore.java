@@ -45,6 +45,7 @@ final class AttemptStore {
    * @param artifacts globs of the files to keep at its end
    * @param opening of its program; null where an older agent wrote it
    * @param secrets how many its process is given: not what they are
+   * @param modelKey by which the token is known that opens the way to models; empty for none
    */
   record Intent(
       String attempt,
@@ -60,7 +61,8 @@ final class AttemptStore {
       @Nullable String session,
       @Nullable List<String> artifacts,
       @Nullable String opening,
-      @Nullable Integer secrets) {
+      @Nullable Integer secrets,
+      @Nullable String modelKey) {
 
     int secretCount() {
       return secrets == null ? 0 : secrets;

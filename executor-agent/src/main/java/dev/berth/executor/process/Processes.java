@@ -45,6 +45,7 @@ public final class Processes implements AutoCloseable {
   private final Map<String, Provider> providers;
   private final ProcessListener listener;
   private final ArtifactKeeper artifacts;
+  private final ModelAccess models;
   private final ProcessLimits limits;
   private final JournalWatcher watcher;
   private final Clock clock;
@@ -62,6 +63,7 @@ public final class Processes implements AutoCloseable {
       List<Provider> providers,
       ProcessListener listener,
       ArtifactKeeper artifacts,
+      ModelAccess models,
       ProcessLimits limits,
       JournalWatcher watcher,
       Clock clock) {
@@ -73,6 +75,7 @@ public final class Processes implements AutoCloseable {
         providers.stream().collect(Collectors.toMap(Provider::key, Function.identity()));
     this.listener = listener;
     this.artifacts = artifacts;
+    this.models = models;
     this.limits = limits;
     this.watcher = watcher;
     this.clock = clock;
@@ -142,7 +145,8 @@ public final class Processes implements AutoCloseable {
         request.session().toString(),
         request.artifacts(),
         request.opening(),
-        request.secrets().size());
+        request.secrets().size(),
+        request.modelKey());
   }
 
   /**
@@ -176,6 +180,10 @@ public final class Processes implements AutoCloseable {
     }
     if (store.settled().isEmpty()) {
       busy.put(intent.get().container(), id);
+      var key = Objects.requireNonNullElse(intent.get().modelKey(), "");
+      if (!key.isEmpty()) {
+        models.reopen(id, intent.get().container(), key);
+      }
     }
     Journal journal;
     var damaged = false;
@@ -227,7 +235,10 @@ public final class Processes implements AutoCloseable {
             limits,
             clock,
             directory,
-            settled -> busy.remove(intent.container(), settled),
+            settled -> {
+              models.close(settled);
+              busy.remove(intent.container(), settled);
+            },
             attempts::remove);
     return new Attempt(context, intent, store, journal, feed, offsets, request, damaged);
   }
@@ -318,6 +329,11 @@ public final class Processes implements AutoCloseable {
   /** Everything held, ended or not. */
   public List<ProcessInfo> list() throws IOException {
     return attempts.values().stream().map(Attempt::info).toList();
+  }
+
+  /** The way to models, for attempts that are to be started. */
+  public ModelAccess models() {
+    return models;
   }
 
   /** Whether processes of an attempt may be in the container. */

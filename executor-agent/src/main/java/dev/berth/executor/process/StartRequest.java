@@ -22,6 +22,8 @@ import java.util.Map;
  * @param provider the provider's key
  * @param argv the program and its arguments, not passed through a shell
  * @param secrets given to the process beside {@code environment}
+ * @param modelKey of the token that opens the way to models, as {@link ModelAccess} keeps it; empty
+ *     for none
  * @param workingDirectory absolute
  * @param input the process's standard input; all of it unless it is {@code interactive}
  * @param interactive whether its standard input may grow
@@ -44,6 +46,7 @@ public record StartRequest(
     List<String> argv,
     Map<String, String> environment,
     List<SecretValue> secrets,
+    String modelKey,
     String workingDirectory,
     byte[] input,
     boolean interactive,

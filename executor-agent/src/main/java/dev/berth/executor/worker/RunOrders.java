@@ -28,7 +28,11 @@ public final class RunOrders {
     }
   }
 
-  /** Start a process for this attempt; the same attempt again is nothing new. */
+  /**
+   * Start a process for this attempt; the same attempt again is nothing new.
+   *
+   * @param models whether it may ask models
+   */
   @SuppressWarnings("ArrayRecordComponent")
   public record Start(
       RunId run,
@@ -39,6 +43,7 @@ public final class RunOrders {
       List<String> command,
       Map<String, String> environment,
       Secrets secrets,
+      boolean models,
       String workingDirectory,
       byte[] input,
       boolean interactive,

@@ -15,9 +15,13 @@ import dev.berth.executor.process.StartRequest;
 import dev.berth.executor.process.StopReason;
 import dev.berth.executor.provider.Program;
 import dev.berth.executor.provider.Provider;
+import dev.berth.executor.provider.Turn;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +38,7 @@ import org.slf4j.LoggerFactory;
 final class Runs {
 
   private static final Logger LOG = LoggerFactory.getLogger(Runs.class);
+  private static final SecureRandom RANDOM = new SecureRandom();
   private static final int REMEMBERED = 10_000;
   private static final Duration ATTEMPT_BEFORE_LIMIT = Duration.ofSeconds(30);
 
@@ -107,6 +112,7 @@ final class Runs {
       copy.get().markDirty(0);
       processes.start(request(slot, worker, order, copy.get().workspace()));
     } catch (IOException | RuntimeException e) {
+      processes.models().close(order.attempt());
       LOG.warn("{} could not be started", order.attempt(), e);
       if (full(slot)) {
         end(
@@ -139,8 +145,17 @@ final class Runs {
   }
 
   private StartRequest request(
-      Slot slot, WorkerRecord worker, RunOrders.Start order, Path workspace) {
-    var program = order.turn().map(turn -> program(order.provider(), turn)).orElse(null);
+      Slot slot, WorkerRecord worker, RunOrders.Start order, Path workspace) throws IOException {
+    var models = processes.models();
+    var token = order.models() ? newToken() : "";
+    var way =
+        order.models()
+            ? models.open(order.attempt(), worker.containerId(), token)
+            : Map.<String, String>of();
+    var reached = new Turn.Model(way.getOrDefault("ANTHROPIC_BASE_URL", ""), token);
+    var program = order.turn().map(turn -> program(order.provider(), turn, reached)).orElse(null);
+    var environment = new HashMap<>(way);
+    environment.putAll(program == null ? order.environment() : program.environment());
     return new StartRequest(
         order.attempt(),
         order.run(),
@@ -150,8 +165,9 @@ final class Runs {
         sandbox.users().provider(),
         order.provider(),
         program == null ? order.command() : program.argv(),
-        program == null ? order.environment() : program.environment(),
+        environment,
         order.secrets().values(),
+        order.models() ? models.key(token) : "",
         order.workingDirectory(),
         program == null ? order.input() : program.input(),
         program != null || order.interactive(),
@@ -163,13 +179,20 @@ final class Runs {
         workspace);
   }
 
-  private Program program(String key, RunOrders.AgentTurn asked) {
+  private Program program(String key, RunOrders.AgentTurn asked, Turn.Model reached) {
     var provider =
         providers.stream()
             .filter(one -> one.key().equals(key))
             .findFirst()
             .orElseThrow(() -> new IllegalStateException("no provider " + key));
-    return asked.resumed() ? provider.resume(asked.turn()) : provider.start(asked.turn());
+    var turn = reached.url().isEmpty() ? asked.turn() : asked.turn().through(reached);
+    return asked.resumed() ? provider.resume(turn) : provider.start(turn);
+  }
+
+  private static String newToken() {
+    var bytes = new byte[32];
+    RANDOM.nextBytes(bytes);
+    return "berth-" + HexFormat.of().formatHex(bytes);
   }
 
   private void refuse(RunOrders.Start order, String message) {

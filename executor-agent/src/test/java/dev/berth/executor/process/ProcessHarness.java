@@ -78,6 +78,7 @@ final class ProcessHarness implements AutoCloseable {
             List.of(new ExecProvider()),
             recorder,
             (wish, deadline) -> keeper.keep(wish, deadline),
+            ModelAccess.NONE,
             limits,
             watcher,
             Clock.systemUTC());
@@ -126,6 +127,7 @@ final class ProcessHarness implements AutoCloseable {
         List.of(argv),
         Map.of("SECRET", "s3cret"),
         secrets,
+        "",
         directory,
         input.getBytes(StandardCharsets.UTF_8),
         interactive,

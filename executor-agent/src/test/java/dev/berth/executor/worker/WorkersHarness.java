@@ -17,6 +17,7 @@ import dev.berth.executor.process.AttemptEnd;
 import dev.berth.executor.process.Freezer;
 import dev.berth.executor.process.HostProcesses;
 import dev.berth.executor.process.JournalBatch;
+import dev.berth.executor.process.ModelAccess;
 import dev.berth.executor.process.ProcessLimits;
 import dev.berth.executor.process.Processes;
 import dev.berth.executor.process.Residents;
@@ -110,6 +111,7 @@ final class WorkersHarness implements AutoCloseable {
             List.of(new ExecProvider()),
             this::batch,
             (wish, deadline) -> List.of(),
+            ModelAccess.NONE,
             ProcessLimits.DEFAULT,
             watcher,
             clock);
@@ -310,6 +312,7 @@ final class WorkersHarness implements AutoCloseable {
         List.of("/bin/sh", "-c", script),
         Map.of(),
         RunOrders.Secrets.NONE,
+        false,
         "/workspace",
         new byte[0],
         false,

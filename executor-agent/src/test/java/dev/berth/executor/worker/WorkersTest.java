@@ -369,6 +369,7 @@ class WorkersTest {
             java.util.List.of("true"),
             Map.of(),
             RunOrders.Secrets.NONE,
+            false,
             "/workspace",
             new byte[0],
             false,

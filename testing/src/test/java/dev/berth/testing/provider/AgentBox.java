@@ -22,6 +22,7 @@ import dev.berth.executor.process.Freezer;
 import dev.berth.executor.process.HostProcesses;
 import dev.berth.executor.process.InputOrder;
 import dev.berth.executor.process.JournalBatch;
+import dev.berth.executor.process.ModelAccess;
 import dev.berth.executor.process.ProcessLimits;
 import dev.berth.executor.process.Processes;
 import dev.berth.executor.process.Residents;
@@ -153,6 +154,7 @@ final class AgentBox implements AutoCloseable {
             List.of(provider),
             batches::add,
             (wish, deadline) -> List.of(),
+            ModelAccess.NONE,
             ProcessLimits.DEFAULT,
             watcher,
             Clock.systemUTC());
@@ -253,6 +255,7 @@ final class AgentBox implements AutoCloseable {
             program.argv(),
             program.environment(),
             List.of(),
+            "",
             "/workspace",
             program.input(),
             true,
