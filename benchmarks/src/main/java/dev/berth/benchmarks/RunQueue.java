@@ -166,7 +166,7 @@ final class RunQueue implements Benchmark {
   private void pair(Stack stack, String what, Times times) throws Exception {
     for (int round = -1; round < REPLICA_ROUNDS; round++) {
       try (QueueRows queue = queue(stack)) {
-        queue.fill(RUNS);
+        queue.fill(round < 0 ? WARM_UP : RUNS);
         queue.resume();
         queue.awaitEmpty();
         if (round >= 0) {
