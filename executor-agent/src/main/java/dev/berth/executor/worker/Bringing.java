@@ -129,9 +129,10 @@ final class Bringing {
 
   private void bring(Slot slot, Order.Ensure order) throws IOException {
     slot.become(WorkerState.PREPARING, "restore", null);
-    var manifest = layering.completed(order.image(), order.manifest());
-    layering.check(order.image(), manifest);
-    try (var start = new ContainerStart(sandbox, copies, slot)) {
+    var image = sandbox.image(order.image());
+    var manifest = layering.completed(order.manifest(), image);
+    layering.check(manifest, order.image(), image.runtimeVersion());
+    try (var start = new ContainerStart(sandbox, copies, slot, image)) {
       Copy copy;
       slot.saving.lock();
       try {

@@ -1,6 +1,7 @@
 package dev.berth.executor.worker;
 
 import dev.berth.executor.container.ContainerSpec;
+import dev.berth.executor.container.ImageInfo;
 import dev.berth.executor.workspace.Copies;
 import dev.berth.executor.workspace.Copy;
 import java.io.IOException;
@@ -18,13 +19,15 @@ final class ContainerStart implements AutoCloseable {
   private final Sandbox sandbox;
   private final Copies copies;
   private final Slot slot;
+  private final ImageInfo image;
   private volatile @Nullable FutureTask<Boolean> task;
   private boolean ended;
 
-  ContainerStart(Sandbox sandbox, Copies copies, Slot slot) {
+  ContainerStart(Sandbox sandbox, Copies copies, Slot slot, ImageInfo image) {
     this.sandbox = sandbox;
     this.copies = copies;
     this.slot = slot;
+    this.image = image;
   }
 
   /** With nothing mounted but the workspace. */
@@ -41,10 +44,11 @@ final class ContainerStart implements AutoCloseable {
         new FutureTask<>(() ->
             sandbox.up(
                 slot.record().orElseThrow().box(),
+                image,
                 slot.home().orElseThrow(),
                 copies.mount(copy),
                 links,
-                slot::container));
+                id -> slot.container(id, image.digest())));
     task = starting;
     Thread.ofVirtual().name("container-" + slot.session).start(starting);
   }

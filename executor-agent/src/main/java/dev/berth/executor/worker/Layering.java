@@ -1,6 +1,7 @@
 package dev.berth.executor.worker;
 
 import dev.berth.executor.container.ContainerSpec;
+import dev.berth.executor.container.ImageInfo;
 import dev.berth.executor.container.SandboxUsers;
 import dev.berth.executor.linux.Directory;
 import dev.berth.executor.linux.RelativePath;
@@ -25,12 +26,10 @@ final class Layering {
 
   private static final int NAMED = 10;
 
-  private final Sandbox sandbox;
   private final AllowedMounts allowed;
   private final List<Provider> providers;
 
-  Layering(Sandbox sandbox, AllowedMounts allowed, List<Provider> providers) {
-    this.sandbox = sandbox;
+  Layering(AllowedMounts allowed, List<Provider> providers) {
     this.allowed = allowed;
     this.providers = providers;
   }
@@ -39,8 +38,8 @@ final class Layering {
    * With the state of the agent programs that the image has, where the manifest does not say
    * otherwise: so whoever runs one finds its conversations again, on whatever executor.
    */
-  RestoreManifest completed(String image, RestoreManifest manifest) {
-    var has = sandbox.image(image).providers();
+  RestoreManifest completed(RestoreManifest manifest, ImageInfo image) {
+    var has = image.providers();
     return manifest.with(
         providers.stream()
             .filter(
@@ -52,25 +51,26 @@ final class Layering {
             .toList());
   }
 
-  /** Before anything is touched: what can be said without the session's files. */
-  void check(String image, RestoreManifest manifest) {
+  /**
+   * Before anything is touched: what can be said without the session's files.
+   *
+   * @param is the runtime version of the image
+   */
+  void check(RestoreManifest manifest, String image, String is) {
     if (manifest.outdated()) {
       throw new RefusedException(
           Failure.temporary("SEED_SET_GONE", "The session's manifest is another by now."));
     }
     var wanted = manifest.runtimeVersion();
-    if (!wanted.isEmpty()) {
-      var is = sandbox.image(image).runtimeVersion();
-      if (!is.equals(wanted)) {
-        throw refused(
-            "RUNTIME_VERSION_MISMATCH",
-            "The image "
-                + image
-                + (is.isEmpty() ? " has no label berth.runtime-version" : " is of version " + is)
-                + ", and the manifest asks for "
-                + wanted
-                + ".");
-      }
+    if (!wanted.isEmpty() && !is.equals(wanted)) {
+      throw refused(
+          "RUNTIME_VERSION_MISMATCH",
+          "The image "
+              + image
+              + (is.isEmpty() ? " has no label berth.runtime-version" : " is of version " + is)
+              + ", and the manifest asks for "
+              + wanted
+              + ".");
     }
     manifest.mounts().forEach(this::directory);
     manifest.agentData().forEach(this::directories);

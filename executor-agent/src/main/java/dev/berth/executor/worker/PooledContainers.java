@@ -164,10 +164,11 @@ final class PooledContainers {
     var runs =
         sandbox.up(
             record.box(),
+            sandbox.image(record.box().image()),
             home(record.id()),
             disk,
             List.of(),
-            (container, digest) -> save(current(record).made(container)));
+            container -> save(current(record).made(container)));
     if (!runs) {
       throw new IOException("the container ended as soon as it was started");
     }

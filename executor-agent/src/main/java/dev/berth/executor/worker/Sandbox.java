@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,16 +67,16 @@ final class Sandbox {
    * Starts a container on those files, made anew unless the one there is still fits.
    *
    * @param more what is mounted beside them
-   * @param made told its id and its image's digest before it is started
+   * @param made told its id before it is started
    * @return whether it runs
    */
   boolean up(
       Box box,
+      ImageInfo image,
       WorkerHome home,
       Path workspace,
       List<ContainerSpec.Mount> more,
-      BiConsumer<String, String> made) {
-    var image = runtime.resolveImage(box.image());
+      Consumer<String> made) {
     var spec =
         new ContainerSpec(
             box.name(),
@@ -91,12 +90,12 @@ final class Sandbox {
     var kept =
         box.id().isEmpty() ? Optional.<ContainerInfo>empty() : runtime.fitting(box.id(), spec);
     if (kept.filter(ContainerInfo::alive).isPresent()) {
-      made.accept(kept.get().id(), image.digest());
+      made.accept(kept.get().id());
       return thawed(kept.get());
     }
     making.acquireUninterruptibly();
     try {
-      return start(kept.map(ContainerInfo::id), spec, box, id -> made.accept(id, image.digest()));
+      return start(kept.map(ContainerInfo::id), spec, box, made);
     } finally {
       making.release();
     }

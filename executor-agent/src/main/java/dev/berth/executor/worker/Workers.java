@@ -128,7 +128,7 @@ public final class Workers {
             copies,
             sandbox,
             pool,
-            new Layering(sandbox, parts.mounts(), parts.providers()),
+            new Layering(parts.mounts(), parts.providers()),
             saving,
             parts.transfers(),
             parts.reports(),
