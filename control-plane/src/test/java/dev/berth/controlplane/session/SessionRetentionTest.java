@@ -125,6 +125,7 @@ final class SessionRetentionTest {
             "artifact",
             "run",
             "run_attempt",
+            "secret",
             "command",
             "worker",
             "copy",
