@@ -14,9 +14,9 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Connector;
@@ -43,12 +43,25 @@ public final class Gateway implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration CONNECT = Duration.ofSeconds(10);
 
+  /** Calls of one sandbox that are under way: more would take the room of others. */
+  static final int CALLS = 64;
+
   private final Map<Vendor, Upstream> upstreams;
   private final Server server;
   private final Passing passing;
 
-  /** By listener, then by the hash of the token. */
-  private final Map<Connector, Map<String, Grant>> doors = new ConcurrentHashMap<>();
+  private final Map<Connector, Guests> doors = new ConcurrentHashMap<>();
+
+  /**
+   * Who may ask through one listener.
+   *
+   * @param grants by the hash of the token
+   */
+  private record Guests(Map<String, Grant> grants, Semaphore calls) {
+    Guests() {
+      this(new ConcurrentHashMap<>(), new Semaphore(CALLS));
+    }
+  }
 
   public Gateway(Map<Vendor, Upstream> upstreams) {
     this.upstreams = Map.copyOf(upstreams);
@@ -119,7 +132,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   private Map<String, Grant> grants(Connector connector) {
-    return doors.computeIfAbsent(connector, c -> new ConcurrentHashMap<>());
+    return doors.computeIfAbsent(connector, c -> new Guests()).grants();
   }
 
   /** Listens there, until it is closed. */
@@ -150,13 +163,32 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void serve(Request request, Response response, Callback callback) {
-    var path = String.valueOf(request.getHttpURI().getCanonicalPath());
-    var dialect = Dialect.at(path);
-    var grant = grant(request);
-    if (grant.isEmpty()) {
+    var guests = doors.get(request.getConnectionMetaData().getConnector());
+    var grant = guests == null ? null : guests.grants().get(hash(token(request)));
+    if (guests == null || grant == null) {
       refuse(
           response, callback, 401, "authentication_error", "berth: the token opens nothing here");
-    } else if (dialect.isEmpty()) {
+    } else if (!guests.calls().tryAcquire()) {
+      response.getHeaders().put(HttpHeader.RETRY_AFTER, 1);
+      refuse(
+          response,
+          callback,
+          429,
+          "rate_limit_error",
+          "berth: " + CALLS + " calls of this sandbox are under way");
+    } else {
+      try {
+        serve(request, response, callback, grant);
+      } finally {
+        guests.calls().release();
+      }
+    }
+  }
+
+  private void serve(Request request, Response response, Callback callback, Grant grant) {
+    var path = String.valueOf(request.getHttpURI().getCanonicalPath());
+    var dialect = Dialect.at(path);
+    if (dialect.isEmpty()) {
       refuse(response, callback, 404, "not_found_error", "berth: no model is asked at " + path);
     } else {
       var upstream = upstreams.get(dialect.get().vendor());
@@ -164,7 +196,7 @@ public final class Gateway implements AutoCloseable {
         refuse(
             response, callback, 404, "not_found_error", "berth: no upstream for " + dialect.get());
       } else {
-        pass(request, response, callback, dialect.get(), grant.get(), upstream);
+        pass(request, response, callback, dialect.get(), grant, upstream);
       }
     }
   }
@@ -202,6 +234,15 @@ public final class Gateway implements AutoCloseable {
         refuse(
             response, callback, 502, "upstream_failed", "berth: the model's server gave no answer");
       }
+    } catch (IllegalArgumentException e) {
+      end = "not passed on";
+      LOG.debug("{}: a request that cannot be passed on", grant.attempt(), e);
+      refuse(
+          response,
+          callback,
+          400,
+          "invalid_request_error",
+          "berth: a request like this is not passed on");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       callback.failed(e);
@@ -221,14 +262,13 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private Optional<Grant> grant(Request request) {
+  private static String token(Request request) {
     var token = request.getHeaders().get("x-api-key");
-    if (token == null) {
-      var bearer = request.getHeaders().get(HttpHeader.AUTHORIZATION);
-      token = bearer == null ? "" : bearer.replaceFirst("(?i)^bearer +", "");
+    if (token != null) {
+      return token;
     }
-    var grants = doors.get(request.getConnectionMetaData().getConnector());
-    return grants == null ? Optional.empty() : Optional.ofNullable(grants.get(hash(token)));
+    var bearer = request.getHeaders().get(HttpHeader.AUTHORIZATION);
+    return bearer == null ? "" : bearer.replaceFirst("(?i)^bearer +", "");
   }
 
   private static void refuse(

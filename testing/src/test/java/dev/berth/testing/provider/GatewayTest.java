@@ -14,9 +14,11 @@ import dev.berth.executor.gateway.Vendor;
 import dev.berth.testing.model.StubModel;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,6 +30,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -208,6 +211,45 @@ class GatewayTest {
     assertThat(away.statusCode()).isEqualTo(502);
     assertThat(away.body()).contains("upstream_unreachable");
     model = new StubModel();
+  }
+
+  @Test
+  void aSandboxThatAsksTooMuchAtOnce_isToldToWait_untilSomeOfItHasEnded() throws Exception {
+    var path = "/v1/messages";
+    var pending = new ArrayList<CompletableFuture<HttpResponse<InputStream>>>();
+    for (int i = 0; i < 64; i++) {
+      pending.add(
+          client.sendAsync(
+              request(url, path, TOKEN, asked(path, "hang", true)), BodyHandlers.ofInputStream()));
+    }
+    for (var one : pending) {
+      assertThat(one.get().statusCode()).isEqualTo(200);
+    }
+    var refused = ask(url, path, TOKEN, "say hi");
+    assertThat(refused.statusCode()).isEqualTo(429);
+    assertThat(refused.headers().firstValue("retry-after")).hasValue("1");
+    assertThat(refused.body()).contains("64 calls of this sandbox are under way");
+
+    for (var one : pending) {
+      one.get().body().close();
+    }
+    model.close();
+    model = new StubModel();
+    await().until(() -> ask(url, path, TOKEN, "say hi").statusCode() != 429);
+  }
+
+  @Test
+  void aRequestThatCannotBePassedOn_isRefused_withoutAWordOfHow() throws Exception {
+    var to = URI.create(url);
+    try (var socket = new Socket(to.getHost(), to.getPort())) {
+      var request =
+          "POST /v1/messages?a=| HTTP/1.1\r\nHost: model\r\nConnection: close\r\nx-api-key: "
+              + TOKEN
+              + "\r\nContent-Length: 2\r\n\r\n{}";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      var refused = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(refused).startsWith("HTTP/1.1 400").contains("berth:").doesNotContain("Exception");
+    }
   }
 
   @Test
