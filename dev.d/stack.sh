@@ -1,7 +1,7 @@
 # Starts and stops the control plane and one executor agent, as children of this script.
 # shellcheck shell=bash
 
-plane_pid='' agent_pid=''
+plane_pid='' agent_pid='' model_pid=''
 ready_file=$BERTH_HOME/control-plane.json
 
 # port NAME: from the file the control plane writes once it is ready.
@@ -42,7 +42,8 @@ start_plane() {
 }
 
 start_agent() {
-  local from log=$BERTH_HOME/logs/executor-agent.log state=$BERTH_HOME/executor token=''
+  local from log=$BERTH_HOME/logs/executor-agent.log state=$BERTH_HOME/executor token='' models=$BERTH_HOME/gateway.properties
+  if [ -e "$models" ]; then export BERTH_EXECUTOR_GATEWAY=${BERTH_EXECUTOR_GATEWAY:-$models}; fi
   from=$(now_ms)
   if [ ! -e "$state/executor.json" ]; then token=$(./berth executor create-token); fi
   (BERTH_EXECUTOR_ENROLMENT_TOKEN=$token run_java executor-agent 256m "$agent_class" \
@@ -74,7 +75,8 @@ stop_stack() {
   trap '' INT TERM HUP
   stop_process "$agent_pid" && archive_written executor-agent
   stop_process "$plane_pid" && archive_written control-plane
-  agent_pid='' plane_pid=''
+  stop_process "$model_pid" || true
+  agent_pid='' plane_pid='' model_pid=''
 }
 
 # Asks, waits, and insists after 20 s, or a minute where it may write its archive. Fails where it did not end by itself.
