@@ -22,6 +22,8 @@ demo_agent() {
   export BERTH_EXECUTOR_GATEWAY
   models "$vendor" "$key"
   start_stack
+  # read by now; the key need not stay
+  rm -f "$BERTH_EXECUTOR_GATEWAY"
   if [ -n "$key" ]; then
     agent_job "$agent" "" "Write a file hello.txt with one friendly sentence in it." "What did I ask you for, and what did you do?"
   else
