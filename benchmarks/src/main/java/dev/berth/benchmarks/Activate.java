@@ -36,7 +36,7 @@ import java.util.concurrent.Future;
 final class Activate implements Benchmark {
   private static final Duration WAIT = Duration.newBuilder().setSeconds(60).build();
   private static final int TURNS = 8;
-  private static final int WARM_UP = 8;
+  private static final int WARM_UP = 40;
   private static final int AT_ONCE = 100;
   private static final int HUNDREDS = 3;
   private static final int[] CONCURRENCIES = {2, 4, 8};
