@@ -57,9 +57,8 @@ final class MaskedJournalTest {
 
   /** It grows by any number of bytes, and is read by any number, by one reader or by a new one. */
   private static byte[] inPieces(byte[] all, Random random) throws IOException {
-    Path root = Files.createTempDirectory("gateway-masked");
+    Path root = Files.createTempDirectory("berth-masked-journal");
     Path directory = root.resolve("journal");
-    Journal.createRoot(root.resolve("root"));
     var read = new ByteArrayOutputStream();
     try (var journal = Journal.create(directory, new byte[0], false)) {
       var reader = new MaskedJournal(journal, Mask.of(VALUES));
@@ -86,6 +85,7 @@ final class MaskedJournalTest {
       }
     } finally {
       Journal.delete(directory);
+      Files.delete(root);
     }
     return read.toByteArray();
   }
